@@ -133,6 +133,8 @@ pub(crate) struct Chunk {
     requests: BTreeMap<RequestId, RequestRow>,
     /// The batches that must stay together, by the number that the run knows.
     pending: BTreeMap<u64, RequestId>,
+    /// The requests of earlier lives by that number, also when their batches no longer stay together: a job goes on.
+    numbered: HashMap<u64, RequestId>,
     pending_of: HashMap<u64, u64>,
     keyed: bool,
     has_responded: bool,
@@ -158,6 +160,7 @@ impl Chunk {
             items,
             requests: requests.into_iter().map(|request| (request.id, request)).collect(),
             pending: BTreeMap::new(),
+            numbered: HashMap::new(),
             pending_of: HashMap::new(),
             keyed,
             has_responded,
@@ -418,7 +421,8 @@ impl Chunk {
         for id in &changes.requests {
             let Some(row) = self.requests.get_mut(id) else { continue };
             row.is_stored = true;
-            if row.ended.is_some() && !row.is_pending && !self.changes.requests.contains(id) {
+            let is_over = row.ended.is_some() && !row.is_pending && row.id.0 == self.life;
+            if is_over && !self.changes.requests.contains(id) {
                 self.requests.remove(id);
             }
         }
@@ -487,10 +491,8 @@ impl Chunk {
         end: String,
         now: i64,
     ) -> Result<Option<RequestId>, JournalError> {
-        let (id, is_own) = match attempt >= PENDING {
-            true => (self.release(attempt).ok_or_else(|| unknown_request(attempt))?, false),
-            false => ((self.life, attempt), true),
-        };
+        let (id, is_own) = (self.id_of(attempt)?, attempt < PENDING);
+        self.release(attempt);
         let row = self.requests.get_mut(&id).filter(|row| !is_own || row.ended.is_none());
         let row = row.ok_or_else(|| unknown_request(attempt))?;
         let is_keyed = row.key.is_some();
@@ -503,10 +505,7 @@ impl Chunk {
     }
 
     fn name_job(&mut self, attempt: u64, handle: String, now: i64) -> Result<(), JournalError> {
-        let id = match attempt >= PENDING {
-            true => *self.pending.get(&attempt).ok_or_else(|| unknown_request(attempt))?,
-            false => (self.life, attempt),
-        };
+        let id = self.id_of(attempt)?;
         let row = self.requests.get_mut(&id).ok_or_else(|| unknown_request(attempt))?;
         // A handle may move; the job's time counts from the first (R15).
         row.job = Some(handle);
@@ -546,12 +545,20 @@ impl Chunk {
         Ok(())
     }
 
+    fn id_of(&self, attempt: u64) -> Result<RequestId, JournalError> {
+        match attempt >= PENDING {
+            true => self.numbered.get(&attempt).copied().ok_or_else(|| unknown_request(attempt)),
+            false => Ok((self.life, attempt)),
+        }
+    }
+
     /// Binds the items of a batch together. Returns the number that the run knows it by.
     fn bind(&mut self, request: &RequestRow) -> u64 {
         let attempt = self.next_pending;
         self.next_pending += 1;
         self.pending_of.extend(request.items.iter().map(|item| (*item, attempt)));
         self.pending.insert(attempt, request.id);
+        self.numbered.insert(attempt, request.id);
         attempt
     }
 

@@ -16,8 +16,6 @@ use super::rows::{ITEM_COLUMNS, REQUEST_COLUMNS, bytes_of, item_of, number, numb
 use super::session::Session;
 use crate::fault::{millis, store_error};
 
-/// The longest time between taking a chunk and beginning its life: the items are read in between.
-const BEGINNING: Duration = Duration::from_secs(20);
 /// A chunk that was taken over so often, and of which nothing was settled, is split.
 const TAKEOVERS: i64 = 2;
 
@@ -112,7 +110,11 @@ pub(crate) async fn claim(
             let is_poison = takeovers >= TAKEOVERS && state.chunk.is_open();
             is_poison.then(|| state.chunk.second_half())
         };
-        let Some(half) = half else { return Ok(Claim::Taken { life, run }) };
+        let Some(half) = half else {
+            // From now on its lease is renewed.
+            let _ = to_writer.send(life.clone());
+            return Ok(Claim::Taken { life, run });
+        };
         // What its requests may have applied is recorded first.
         life.change(to_writer, |_| Ok(())).await?;
         let fence = life.state().chunk.fence;
@@ -165,9 +167,14 @@ async fn load(
         has_sent_once: row.get(16),
     };
     let chunk = Chunk::recover(fence, number(&row, 4)?, run.keyed, loaded, session.clock.now());
-    let lease = Lease::new(asked, BEGINNING + session.margin, session.margin);
+    let lease = Lease::new(asked, first_lease(session), session.margin);
     let life = Arc::new(ChunkLife::new(name.to_owned(), worker.to_owned(), lease, chunk));
     Ok((life, Arc::new(run), row.get(7)))
+}
+
+/// The lease of a life that sends nothing yet: its items are read.
+fn first_lease(session: &Session) -> Duration {
+    2 * session.margin
 }
 
 /// Splits a chunk, or parks it if it cannot be split.
@@ -199,7 +206,7 @@ async fn take(
     getrandom::fill(&mut random)
         .map_err(|error| store_error(format!("expected random bytes of the operating system, found: {error}")))?;
     let holder = i64::from_be_bytes(random);
-    let lease = millis(BEGINNING + session.margin);
+    let lease = millis(first_lease(session));
     let mut patience = Patience::new(&session.target);
     // After a commit whose end is not known (R14), the chunk that was taken is the first that is looked for.
     let mut sql = TAKE.replace("{or}", "");

@@ -6,6 +6,7 @@ mod claim;
 mod database;
 mod lease;
 mod life;
+mod manage;
 mod open;
 mod options;
 mod rows;

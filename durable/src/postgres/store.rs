@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bulk_endpoint::dynamic::{DynamicItem, DynamicValue};
 use bulk_endpoint::journal::JournalError;
@@ -11,6 +12,7 @@ use futures_util::stream;
 
 use super::database::Target;
 use super::life::ToWriter;
+use super::manage;
 use super::open::prepare;
 use super::options::PostgresOptions;
 use super::session::Session;
@@ -115,6 +117,57 @@ impl PostgresStore {
         E: ApiError,
     {
         Worker::new((self.session.clone(), self.to_writer.clone()), name.into(), endpoint)
+    }
+
+    /// Lets workers take up again what is open, though its chunks are done or parked: items that ended [`Unknown`](bulk_endpoint::OutcomeKind) at an
+    /// idempotent endpoint, and those of the view `dead`. Returns the number of chunks.
+    ///
+    /// # Errors
+    ///
+    /// There is no such run, or the database cannot be written.
+    pub async fn requeue(&self, name: &str) -> Result<u64, JournalError> {
+        let (session, name) = (self.session.clone(), name.to_owned());
+        self.session.spawn(async move { manage::requeue(&session, &name).await }).await
+    }
+
+    /// Stops workers from taking further chunks of a run. Those that they have go on.
+    ///
+    /// # Errors
+    ///
+    /// There is no such run, or the database cannot be written.
+    pub async fn pause(&self, name: &str) -> Result<(), JournalError> {
+        let (session, name) = (self.session.clone(), name.to_owned());
+        self.session.spawn(async move { manage::pause(&session, &name, true).await }).await
+    }
+
+    /// Lets workers take chunks of a run again.
+    ///
+    /// # Errors
+    ///
+    /// There is no such run, or the database cannot be written.
+    pub async fn resume(&self, name: &str) -> Result<(), JournalError> {
+        let (session, name) = (self.session.clone(), name.to_owned());
+        self.session.spawn(async move { manage::pause(&session, &name, false).await }).await
+    }
+
+    /// Deletes a run.
+    ///
+    /// # Errors
+    ///
+    /// There is no run with this name, a worker has a chunk of it, or the role may not delete.
+    pub async fn forget(&self, name: &str) -> Result<(), JournalError> {
+        let (session, name) = (self.session.clone(), name.to_owned());
+        self.session.spawn(async move { manage::forget(&session, &name).await }).await
+    }
+
+    /// Deletes the runs that ended longer ago than this and have nothing open. Returns their names.
+    ///
+    /// # Errors
+    ///
+    /// The role may not delete, or the database cannot be written.
+    pub async fn prune(&self, older_than: Duration) -> Result<Vec<String>, JournalError> {
+        let session = self.session.clone();
+        self.session.spawn(async move { manage::prune(&session, older_than).await }).await
     }
 }
 

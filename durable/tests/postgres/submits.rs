@@ -6,7 +6,7 @@ use bulk_endpoint::journal::JournalError;
 
 use crate::block_on;
 use crate::cluster::database;
-use crate::endpoint::{Setting, Tokens, Vendor};
+use crate::tokens::{Setting, Tokens, Vendor};
 
 #[test]
 fn workers_do_all_of_a_run() {
