@@ -15,6 +15,7 @@ mod pages;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod record;
+mod recorded_runs;
 mod register;
 mod report;
 mod runs;

@@ -77,7 +77,9 @@ pub(crate) async fn forget(session: &Session, name: &str) -> Result<(), JournalE
         None => Err(no_run(session.target.name(), name)),
         Some(true) => Ok(()),
         Some(false) => {
-            let message = format!("expected that no worker has a chunk of the run `{name}`, but one has; stop the workers, or wait until their leases end");
+            let message = format!(
+                "expected that no worker has a chunk of the run `{name}`, but one has; stop the workers, or wait until their leases end"
+            );
             Err(JournalError::InUse(message.into()))
         }
     }

@@ -9,6 +9,7 @@ mod life;
 mod manage;
 mod open;
 mod options;
+pub(crate) mod reads;
 mod rows;
 mod session;
 mod store;

@@ -6,18 +6,24 @@ use std::time::Duration;
 
 use bulk_endpoint::dynamic::{DynamicItem, DynamicValue};
 use bulk_endpoint::journal::JournalError;
-use bulk_endpoint::{ApiError, Bulk, BulkReply, Input};
+use bulk_endpoint::{ApiError, Bulk, BulkReply, Input, Row};
 use futures_core::Stream;
 use futures_util::stream;
+use serde::de::DeserializeOwned;
 
 use super::database::Target;
 use super::life::ToWriter;
 use super::manage;
 use super::open::prepare;
 use super::options::PostgresOptions;
+use super::reads::{self, ServerRuns};
 use super::session::Session;
 use super::submit::Submission;
 use super::worker::Worker;
+use crate::items::RunItems;
+use crate::recorded_runs::RunSource;
+use crate::report::RunReport;
+use crate::runs::RunInfo;
 
 /// Runs in a PostgreSQL database, which workers on many machines share. Cheap to clone: the clones share one thread and its connections.
 ///
@@ -117,6 +123,42 @@ impl PostgresStore {
         E: ApiError,
     {
         Worker::new((self.session.clone(), self.to_writer.clone()), name.into(), endpoint)
+    }
+
+    /// Returns the report of a run, finished or not.
+    ///
+    /// Its rows are read while they are iterated, which blocks the thread for as long as the database takes.
+    ///
+    /// # Errors
+    ///
+    /// There is no such run, or the database cannot be read.
+    pub async fn report(&self, name: &str) -> Result<RunReport, JournalError> {
+        let (session, name) = (self.session.clone(), name.to_owned());
+        self.session.spawn(async move { reads::report(&session, &name).await }).await
+    }
+
+    /// Lists the runs, in the order in which they were submitted. Reads all items.
+    ///
+    /// # Errors
+    ///
+    /// The database cannot be read.
+    pub async fn runs(&self) -> Result<Vec<RunInfo>, JournalError> {
+        let session = self.session.clone();
+        self.session.spawn(async move { reads::runs(&session).await }).await
+    }
+
+    /// Selects items of a run, made from their keys, as the source of another run: see [`Store::items`](crate::Store::items).
+    pub fn items<T: DeserializeOwned>(&self, name: &str) -> RunItems<'static, T> {
+        RunItems::from_keys(self.runs_source(), name.to_owned())
+    }
+
+    /// Selects items of a run, made by the caller, as the source of another run: see [`Store::items_with`](crate::Store::items_with).
+    pub fn items_with<'a, T>(&self, name: &str, make: impl FnMut(Row) -> T + Send + 'a) -> RunItems<'a, T> {
+        RunItems::with(self.runs_source(), name.to_owned(), make)
+    }
+
+    fn runs_source(&self) -> RunSource {
+        RunSource::Server(ServerRuns::new(self.session.clone()))
     }
 
     /// Lets workers take up again what is open, though its chunks are done or parked: items that ended [`Unknown`](bulk_endpoint::OutcomeKind) at an

@@ -328,7 +328,7 @@ impl Plan {
             )
             .await
             .map_err(|error| failed(Trouble::of(&error)))?;
-        let begun = self.begin(client).await.map_err(failed)?.map_err(|error| error)?;
+        let begun = self.begin(client).await.map_err(failed)??;
         let (run, is_new, then) = (begun.run, begun.is_new, begun.then);
         // A caller that is gone sends no parts.
         let _ = opened.send(begun);

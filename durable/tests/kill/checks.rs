@@ -69,7 +69,10 @@ pub(crate) fn after_kill(
 
 /// At the end: each id has one outcome, which is true.
 pub(crate) fn at_the_end(kind: Kind, ids: &[u64], view: &View, ledger: &Ledger) {
-    assert!(view.rows.iter().map(|row| row.key).eq(ids.iter().copied()), "each id has one row, in the order of the input");
+    assert!(
+        view.rows.iter().map(|row| row.key).eq(ids.iter().copied()),
+        "each id has one row, in the order of the input"
+    );
     for row in &view.rows {
         let may_be_applied = ["succeeded", "unknown"].contains(&row.outcome.as_str());
         assert!(may_be_applied || !ledger.applied.contains_key(&row.key), "applied: {row:?}");

@@ -25,8 +25,7 @@ pub(crate) fn read(folder: &Path) -> Option<View> {
     });
     let rows: Vec<(u32, ViewRow)> = rows.unwrap().map(Result::unwrap).collect();
     assert!(rows.iter().enumerate().all(|(place, (item, _))| place == *item as usize), "each number once");
-    let mut items =
-        file.prepare("select life, request, key from attempt_items order by life, request, place").unwrap();
+    let mut items = file.prepare("select life, request, key from attempt_items order by life, request, place").unwrap();
     let items = items.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)));
     let mut requests: BTreeMap<(u32, u32), Vec<u64>> = BTreeMap::new();
     for item in items.unwrap() {

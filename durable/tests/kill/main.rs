@@ -25,7 +25,6 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::checks::View;
 use crate::endpoint::Kind;
 use crate::job::{Job, Way};
 use crate::vendor::Vendor;

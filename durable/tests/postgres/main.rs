@@ -16,6 +16,7 @@ mod checks;
 mod cluster;
 #[path = "../kill/endpoint.rs"]
 mod endpoint;
+mod reports;
 #[path = "../kill/server.rs"]
 mod server;
 mod submits;

@@ -149,11 +149,13 @@ impl Survival {
         checks::after_kill(last.as_ref(), Some(&view), &ledger, &ledger.arrivals, "");
         checks::at_the_end(self.kind, &self.ids, &view, &ledger);
         for outcome in ["succeeded", "failed", "unknown"] {
-            *seen.entry(match outcome {
-                "succeeded" => "items succeeded",
-                "failed" => "items failed",
-                _ => "items unknown",
-            }).or_default() += view.count(outcome);
+            *seen
+                .entry(match outcome {
+                    "succeeded" => "items succeeded",
+                    "failed" => "items failed",
+                    _ => "items unknown",
+                })
+                .or_default() += view.count(outcome);
         }
         drop(ledger);
         blows

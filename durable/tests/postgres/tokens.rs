@@ -63,11 +63,14 @@ pub(crate) trait Tokens: Send + Sync {
     fn set(&self) -> Bulk<Setting, Stored, Refused>;
 }
 
-/// A server, and the requests that it got: their paths, and the keys of their items.
+/// A server, and the requests that it got.
 #[derive(Clone, Default)]
 pub(crate) struct Vendor {
-    requests: Arc<Mutex<Vec<(String, Vec<String>)>>>,
+    requests: Arc<Mutex<Vec<Arrived>>>,
 }
+
+/// The path of a request, and the keys of its items.
+pub(crate) type Arrived = (String, Vec<String>);
 
 impl Vendor {
     /// Starts it. Its responses come after this time.
@@ -95,7 +98,7 @@ impl Vendor {
     }
 
     /// All that it got.
-    pub(crate) fn requests(&self) -> Vec<(String, Vec<String>)> {
+    pub(crate) fn requests(&self) -> Vec<Arrived> {
         self.requests.lock().unwrap().clone()
     }
 
