@@ -16,7 +16,8 @@ const OLDEST: i32 = 140_000;
 /// What the server is.
 const SERVER: &str = "
 select current_setting('server_version_num')::int, current_setting('server_version'), current_setting('fsync') = 'on',
-    pg_is_in_recovery(), to_regclass('bulk_endpoint.format') is not null, current_user::text,
+    pg_is_in_recovery(),
+    exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'bulk_endpoint' and c.relname = 'format'), current_user::text,
     has_database_privilege(current_database(), 'create'), current_database()::text,
     to_regnamespace('bulk_endpoint') is null or has_schema_privilege(current_user, to_regnamespace('bulk_endpoint'), 'usage')";
 
@@ -43,6 +44,9 @@ pub(crate) async fn prepare(connection: &mut Connection) -> Result<(), JournalEr
     if !may_use {
         return Err(rights(name, &user, &["usage on schema bulk_endpoint".to_owned()]));
     }
+    if is_there {
+        check_rights(connection, &user).await?;
+    }
     let format = if is_there { format(connection).await? } else { 0 };
     if format > FORMAT {
         return Err(store_error(format!(
@@ -58,7 +62,7 @@ pub(crate) async fn prepare(connection: &mut Connection) -> Result<(), JournalEr
         }
         migrate(connection, format).await?;
     }
-    check_rights(connection, &user).await
+    Ok(())
 }
 
 fn check_server(target: &Target, server: &Row) -> Result<(), JournalError> {

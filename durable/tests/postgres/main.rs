@@ -16,11 +16,15 @@ mod checks;
 mod cluster;
 #[path = "../kill/endpoint.rs"]
 mod endpoint;
+mod poolers;
+mod proxy;
+mod refused;
 mod reports;
 #[path = "../kill/server.rs"]
 mod server;
 mod submits;
 mod survival;
+mod takeovers;
 mod tokens;
 #[path = "../kill/vendor.rs"]
 mod vendor;

@@ -1,5 +1,6 @@
 //! An endpoint for tests, and a server that notes what it gets.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -67,6 +68,7 @@ pub(crate) trait Tokens: Send + Sync {
 #[derive(Clone, Default)]
 pub(crate) struct Vendor {
     requests: Arc<Mutex<Vec<Arrived>>>,
+    hurries: Arc<AtomicBool>,
 }
 
 /// The path of a request, and the keys of its items.
@@ -79,7 +81,8 @@ impl Vendor {
         let serving = vendor.clone();
         let url = serve(move |request| {
             let response = serving.respond(&request);
-            std::thread::sleep(delay);
+            let is_slow = response.body.contains("slow") && !serving.hurries.load(Ordering::Relaxed);
+            std::thread::sleep(if is_slow { Duration::from_secs(5) } else { delay });
             Some(response)
         });
         (vendor, client(&url))
@@ -95,6 +98,11 @@ impl Vendor {
         let body = json!({"successes": good, "failures": failures});
         self.requests.lock().unwrap().push((request.path.clone(), keys));
         Response { status: 200, headers: "", body: body.to_string() }
+    }
+
+    /// From now on ids with `slow` in them take no longer than others.
+    pub(crate) fn hurry(&self) {
+        self.hurries.store(true, Ordering::Relaxed);
     }
 
     /// All that it got.
