@@ -8,13 +8,13 @@ use bulk_endpoint::{OutcomeKind, Row};
 use serde::de::DeserializeOwned;
 
 use crate::pages::{PageItem, Pages, Wanted};
-use crate::recorded_runs::{RunHeader, RunSource};
+use crate::recorded_runs::{Opening, RunHeader};
 use crate::report::row_of;
 
 /// The items of a recorded run. See [`Store::items`](crate::Store::items) and [`Store::items_with`](crate::Store::items_with).
 #[must_use = "nothing is read until it is iterated"]
 pub struct RunItems<'a, T> {
-    source: RunSource,
+    opening: Opening,
     name: String,
     wanted: Wanted,
     make: Make<'a, T>,
@@ -27,15 +27,15 @@ enum Make<'a, T> {
 }
 
 impl<'a, T> RunItems<'a, T> {
-    pub(crate) fn from_keys(source: RunSource, name: String) -> Self
+    pub(crate) fn from_keys(opening: Opening, name: String) -> Self
     where
         T: DeserializeOwned,
     {
-        RunItems { source, name, wanted: Wanted::default(), make: Make::FromKeys(from_key::<T>) }
+        RunItems { opening, name, wanted: Wanted::default(), make: Make::FromKeys(from_key::<T>) }
     }
 
-    pub(crate) fn with(source: RunSource, name: String, make: impl FnMut(Row) -> T + Send + 'a) -> Self {
-        RunItems { source, name, wanted: Wanted::default(), make: Make::With(Box::new(make)) }
+    pub(crate) fn with(opening: Opening, name: String, make: impl FnMut(Row) -> T + Send + 'a) -> Self {
+        RunItems { opening, name, wanted: Wanted::default(), make: Make::With(Box::new(make)) }
     }
 
     /// Selects the items with this outcome. Can be called for several outcomes. Without this and [`open`](Self::open), all items are selected.
@@ -59,8 +59,8 @@ impl<'a, T> RunItems<'a, T> {
     }
 
     fn opened(self) -> Result<OpenedRun<'a, T>, JournalError> {
-        let RunItems { source, name, wanted, make } = self;
-        let recorded = source.open()?;
+        let RunItems { opening, name, wanted, make } = self;
+        let recorded = opening()?;
         let RunHeader { run, id, keyed, hashed_keys } = recorded.find(&name)?;
         let why = match make {
             Make::FromKeys(_) if hashed_keys => Some("its keys were hashed (`Options::keys`)"),

@@ -2,6 +2,7 @@
 
 mod begin;
 mod fault;
+mod file_runs;
 mod forget;
 mod identity;
 mod items;

@@ -29,7 +29,7 @@ pub struct RunReport {
     open: usize,
     requests: usize,
     lives: u32,
-    recorded: RecordedRuns,
+    recorded: Arc<dyn RecordedRuns>,
     hashed_keys: bool,
 }
 
@@ -42,10 +42,10 @@ impl RunReport {
             let totals = Totals::read(&moment, name)?;
             totals.ok_or_else(|| Fault::Call(no_run(&reader.path, name)))
         })?;
-        Ok(RunReport::of(name, totals, RecordedRuns::File(reader)))
+        Ok(RunReport::of(name, totals, Arc::new(reader)))
     }
 
-    pub(crate) fn of(name: &str, totals: Totals, recorded: RecordedRuns) -> Self {
+    pub(crate) fn of(name: &str, totals: Totals, recorded: Arc<dyn RecordedRuns>) -> Self {
         let Totals { run, hashed_keys, counters, open, requests, lives, read_all, stopped, source_error } = totals;
         let summary = Summary {
             counters,

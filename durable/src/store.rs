@@ -13,12 +13,12 @@ use futures_channel::oneshot;
 use serde::de::DeserializeOwned;
 
 use crate::fault::{Fault, store_error};
+use crate::file_runs::opening;
 use crate::forget::restore;
 use crate::items::RunItems;
 use crate::life_journal::LifeJournal;
 use crate::open::{check, open, open_to_read, private};
 use crate::options::{Options, utc_millis};
-use crate::recorded_runs::RunSource;
 use crate::report::RunReport;
 use crate::runs::{RunInfo, runs};
 use crate::shared::{Shared, answered, on_thread, spawn};
@@ -118,7 +118,7 @@ impl Store {
     /// The new run knows where its items come from (the view `origins`). Ids that a run [assigns](bulk_endpoint::AssignedId) stay those that they
     /// had there, so that a vendor that drops what it had already does so here, too.
     pub fn items<T: DeserializeOwned>(&self, name: &str) -> RunItems<'static, T> {
-        RunItems::from_keys(RunSource::File(self.shared.path.clone()), name.to_owned())
+        RunItems::from_keys(opening(self.shared.path.clone()), name.to_owned())
     }
 
     /// Selects items of a run, made by the caller, as the source of another run: items that are more than their keys, or that have none. The index
@@ -134,7 +134,7 @@ impl Store {
     /// # }
     /// ```
     pub fn items_with<'a, T>(&self, name: &str, make: impl FnMut(Row) -> T + Send + 'a) -> RunItems<'a, T> {
-        RunItems::with(RunSource::File(self.shared.path.clone()), name.to_owned(), make)
+        RunItems::with(opening(self.shared.path.clone()), name.to_owned(), make)
     }
 
     /// Lists the runs, in the order in which they were created. Reads all items.

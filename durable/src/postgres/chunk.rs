@@ -593,6 +593,218 @@ fn count(items: &[ItemRow]) -> [i64; 4] {
 
 /// The outcome of an item of which a server that failed over cannot know whether it was sent.
 fn failed_over() -> RecordedOutcome {
-    let message = "may or may not have been applied: the database failed over, and may have lost the request";
+    let message =
+        "may or may not have been applied: the database failed over or was restored, and may lack the request";
     RecordedOutcome { outcome: OutcomeKind::Unknown, message: Some(message.to_owned()), ..RecordedOutcome::not_sent() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FENCE: Fence = Fence { run: 1, chunk: 0, epoch: 2, holder: 7, seq: 3 };
+    const NOW: i64 = 10_000;
+
+    fn item(item: u64) -> ItemRow {
+        ItemRow {
+            item,
+            key: Some(format!("k{item}")),
+            key_hash: item,
+            body: None,
+            origin: None,
+            outcome: None,
+            is_final: false,
+            settled: 0,
+            attempts: 0,
+            spent: 0,
+            is_repeatable: true,
+        }
+    }
+
+    fn request(attempt: u64, items: &[u64]) -> RequestRow {
+        RequestRow {
+            id: (4, attempt),
+            batch: attempt,
+            number: 1,
+            items: items.to_vec(),
+            is_idempotent: true,
+            key: None,
+            key_since: None,
+            request: 5,
+            sent: 1_000,
+            ended: None,
+            status: None,
+            result: None,
+            job: None,
+            job_since: None,
+            uncertain_before: Vec::new(),
+            is_pending: false,
+            is_stored: true,
+        }
+    }
+
+    fn loaded(items: u64) -> LoadedChunk {
+        LoadedChunk {
+            items: (0..items).map(item).collect(),
+            requests: Vec::new(),
+            may_leave: Vec::new(),
+            has_responded: false,
+            has_sent_once: false,
+            has_failed_over: false,
+        }
+    }
+
+    fn taken(loaded: LoadedChunk) -> Chunk {
+        Chunk::recover(FENCE, 9, true, loaded, NOW)
+    }
+
+    fn start() -> RunStart {
+        RunStart {
+            identity: Vec::new(),
+            keyed: true,
+            keeps_duplicates: false,
+            on_change: bulk_endpoint::journal::OnChange::Stop,
+            run_timeout: None,
+            request_timeout: Duration::from_secs(30),
+        }
+    }
+
+    fn intent(attempt: u64, items: &[u64], is_idempotent: bool, key: Option<&str>) -> Record {
+        Record::Intent(Intent {
+            attempt,
+            batch: attempt,
+            number: 1,
+            items: items.to_vec(),
+            is_idempotent,
+            key: key.map(str::to_owned),
+            request: 5,
+        })
+    }
+
+    fn state(item: u64, outcome: OutcomeKind, is_final: bool, attempts: u32) -> Record {
+        let outcome = RecordedOutcome { outcome, ..RecordedOutcome::not_sent() };
+        Record::Item { item, state: RecordedState { outcome, is_final, is_settled: true, attempts, spent: attempts } }
+    }
+
+    fn ended(attempt: u64) -> Record {
+        Record::Ended { attempt, status: Some(200), end: "response 200".to_owned() }
+    }
+
+    fn unknown(chunk: &Chunk) -> Vec<u64> {
+        chunk.items().iter().filter(|row| row.is_unknown()).map(|row| row.item).collect()
+    }
+
+    #[test]
+    fn what_a_life_had_in_flight_or_let_leave_is_uncertain() {
+        let mut before = loaded(6);
+        before.items[5].is_final = true;
+        before.requests = vec![request(0, &[1]), RequestRow { is_idempotent: false, ..request(1, &[2]) }];
+        before.may_leave = vec![1, 3];
+        let chunk = taken(before);
+        assert_eq!(unknown(&chunk), [1, 2, 3]);
+        let repeatable: Vec<bool> = chunk.items().iter().map(|row| row.is_repeatable).collect();
+        assert_eq!(repeatable, [true, true, false, true, true]);
+        assert_eq!(chunk.items()[1].attempts, 1, "once, though it was in a request and might leave");
+        assert_eq!(chunk.counts(), [0, 0, 0, 3]);
+        assert_eq!(chunk.changes.requests, BTreeSet::from([(4, 0), (4, 1)]));
+        assert_eq!(chunk.changes.may_leave, Some(Vec::new()));
+    }
+
+    #[test]
+    fn after_a_failover_all_open_items_are_uncertain() {
+        let mut before = loaded(3);
+        before.items[0].is_final = true;
+        (before.has_failed_over, before.has_sent_once) = (true, true);
+        let chunk = taken(before);
+        assert_eq!(unknown(&chunk), [1, 2]);
+        assert!(chunk.items().iter().all(|row| !row.is_repeatable));
+    }
+
+    #[test]
+    fn a_batch_under_a_key_stays_together_until_one_of_its_items_is_settled() {
+        let mut before = loaded(4);
+        before.requests =
+            vec![RequestRow { key: Some("key".to_owned()), key_since: Some(4_000), ..request(0, &[0, 1]) }];
+        let mut chunk = taken(before);
+        let batches = chunk.begin(&start(), NOW);
+        assert_eq!((batches[0].items.clone(), batches[0].key_age), (vec![0, 1], Some(Duration::from_secs(6))));
+        let known = chunk.known(&chunk.items[0].clone());
+        assert!(matches!(known, Known::Open(OpenItem { pending: Some(PENDING), .. })), "{known:?}");
+        // It is sent again as it was: its key counts from the first time (R3).
+        chunk.apply(vec![intent(0, &[0, 1], true, Some("key"))], NOW).unwrap();
+        assert_eq!(chunk.request((9, 0)).unwrap().key_since, Some(4_000));
+        assert!(!chunk.request((4, 0)).unwrap().is_pending);
+        // All its items are uncertain again, so that it stays together.
+        let records =
+            vec![ended(0), state(0, OutcomeKind::Unknown, false, 2), state(1, OutcomeKind::Unknown, false, 2)];
+        chunk.apply(records, NOW).unwrap();
+        assert!(chunk.request((9, 0)).unwrap().is_pending);
+        chunk.apply(vec![state(1, OutcomeKind::Failed, true, 2)], NOW).unwrap();
+        assert!(!chunk.request((9, 0)).unwrap().is_pending);
+    }
+
+    #[test]
+    fn a_job_goes_on_though_one_of_its_items_is_settled() {
+        let mut before = loaded(2);
+        before.requests = vec![RequestRow { job: Some("7".to_owned()), job_since: Some(2_000), ..request(0, &[0, 1]) }];
+        let mut chunk = taken(before);
+        let batches = chunk.begin(&start(), NOW);
+        let job = batches[0].job.clone().unwrap();
+        assert_eq!((job.handle.as_str(), job.age, job.uncertain_before.len()), ("7", Duration::from_secs(8), 0));
+        chunk.apply(vec![state(0, OutcomeKind::Succeeded, true, 1)], NOW).unwrap();
+        chunk.apply(vec![Record::Job { attempt: PENDING, handle: "8".to_owned() }], NOW).unwrap();
+        chunk.apply(vec![ended(PENDING), state(1, OutcomeKind::Succeeded, true, 1)], NOW).unwrap();
+        let row = chunk.request((4, 0)).unwrap();
+        assert_eq!((row.job.as_deref(), row.job_since, row.status), (Some("8"), Some(2_000), Some(200)));
+    }
+
+    #[test]
+    fn what_is_final_never_changes() {
+        let mut chunk = taken(loaded(1));
+        let succeeded = || vec![state(0, OutcomeKind::Succeeded, true, 1)];
+        chunk.apply(succeeded(), NOW).unwrap();
+        chunk.apply(succeeded(), NOW).unwrap();
+        let error = chunk.apply(vec![state(0, OutcomeKind::Failed, true, 1)], NOW).unwrap_err().to_string();
+        assert!(error.contains("found item 0 settled for good"), "{error}");
+    }
+
+    #[test]
+    fn an_uncertain_item_of_an_endpoint_that_is_not_idempotent_is_never_repeatable() {
+        let mut chunk = taken(loaded(2));
+        chunk.apply(vec![intent(0, &[0], false, None)], NOW).unwrap();
+        let changes = chunk.take_changes();
+        assert!(changes.has_sent_once);
+        chunk.apply(vec![ended(0), state(0, OutcomeKind::Unknown, true, 1)], NOW).unwrap();
+        chunk.stored(&changes);
+        assert!(!chunk.items()[0].is_repeatable && chunk.items()[1].is_repeatable);
+    }
+
+    #[test]
+    fn requests_are_kept_until_they_are_over_and_written() {
+        let mut chunk = taken(loaded(2));
+        chunk.apply(vec![intent(0, &[0], true, None)], NOW).unwrap();
+        let first = chunk.take_changes();
+        // The response comes while the intent is being written.
+        chunk.apply(vec![ended(0)], NOW).unwrap();
+        chunk.stored(&first);
+        assert!(chunk.request((9, 0)).unwrap().is_stored);
+        let second = chunk.take_changes();
+        chunk.stored(&second);
+        assert!(chunk.request((9, 0)).is_none() && !chunk.has_changes());
+    }
+
+    #[test]
+    fn a_split_leaves_equal_keys_and_batches_under_a_key_together() {
+        let mut before = loaded(8);
+        before.items[6].key_hash = 0;
+        before.items[7].is_final = true;
+        before.requests = vec![RequestRow { key: Some("key".to_owned()), ..request(0, &[4, 5]) }];
+        let half = taken(before).second_half().unwrap();
+        // The groups are 0 and 6, 1, 2, 3, 4 and 5.
+        assert_eq!((half.items, half.requests), (vec![3, 4, 5], vec![(4, 0)]));
+        assert!(taken(loaded(1)).second_half().is_none());
+        let mut one_key = loaded(3);
+        one_key.items.iter_mut().for_each(|row| row.key_hash = 1);
+        assert!(taken(one_key).second_half().is_none());
+    }
 }

@@ -11,7 +11,7 @@ use super::boot_clock;
 use super::chunk::{Chunk, Fence, Half, ItemRow, LoadedChunk};
 use super::database::{Connection, Param, Patience};
 use super::lease::Lease;
-use super::life::{ChunkLife, RunRow, ToWriter};
+use super::life::{ChunkLife, SubmittedRun, ToWriter};
 use super::rows::{ITEM_COLUMNS, REQUEST_COLUMNS, bytes_of, item_of, number, numbers, request_of};
 use super::session::Session;
 use crate::fault::{millis, store_error};
@@ -23,7 +23,7 @@ const TAKEOVERS: i64 = 2;
 pub(crate) enum Claim {
     Taken {
         life: Arc<ChunkLife>,
-        run: Arc<RunRow>,
+        run: Arc<SubmittedRun>,
     },
     /// Other workers have what is left, or the run is paused.
     Nothing,
@@ -57,7 +57,7 @@ returning c.run, c.chunk, c.epoch, c.seq, c.life, c.first, c.last, c.takeovers, 
     next.has_responded, next.has_sent_once, floor(extract(epoch from clock_timestamp()) * 1000)::bigint";
 
 const LEFT: &str = "
-select (select count(*) from bulk_endpoint.chunks c where c.run = r.run and c.state = 'open' limit 1) > 0
+select exists (select from bulk_endpoint.chunks c where c.run = r.run and c.state = 'open')
 from bulk_endpoint.runs r where r.name = $1";
 
 const SPLIT: &str = "
@@ -140,11 +140,11 @@ async fn load(
     taken: Taken,
     name: &str,
     worker: &str,
-) -> Result<(Arc<ChunkLife>, Arc<RunRow>, i64), JournalError> {
+) -> Result<(Arc<ChunkLife>, Arc<SubmittedRun>, i64), JournalError> {
     let Taken { asked, row, holder } = taken;
     session.clock.set(row.get(17));
     let fence = Fence { run: row.get(0), chunk: row.get(1), epoch: row.get(2), holder, seq: row.get(3) };
-    let run = RunRow {
+    let run = SubmittedRun {
         run: fence.run,
         id: u128::from_be_bytes(bytes_of(&row, 10)?),
         arguments: row.get(11),

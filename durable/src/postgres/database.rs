@@ -100,6 +100,10 @@ impl Target {
     pub(crate) fn unusable(&self, trouble: &Trouble) -> JournalError {
         let name = &self.name;
         match trouble {
+            Trouble::Away(why) if why.contains("certificate") => store_error(format!(
+                "cannot reach the database {name}: {why}; make the authority of its certificate known to this machine, or use `sslmode=disable` \
+                 in a network that you trust"
+            )),
             Trouble::Away(why) => {
                 store_error(format!("cannot reach the database {name}: {why}; start it, or correct its address"))
             }

@@ -76,17 +76,17 @@ pub(crate) type ToWriter = UnboundedSender<Arc<ChunkLife>>;
 
 /// A life as the journal of its run, and as the store in which that run begins.
 #[derive(Clone)]
-pub(crate) struct LifeJournal {
+pub(crate) struct ChunkJournal {
     pub(crate) session: Arc<Session>,
     pub(crate) life: Arc<ChunkLife>,
     pub(crate) to_writer: ToWriter,
     /// What made the run this one when its first life began.
-    pub(crate) run: Arc<RunRow>,
+    pub(crate) run: Arc<SubmittedRun>,
 }
 
 /// A run, as a worker sees it.
 #[derive(Debug)]
-pub(crate) struct RunRow {
+pub(crate) struct SubmittedRun {
     pub(crate) run: i64,
     pub(crate) id: u128,
     pub(crate) arguments: String,
@@ -96,14 +96,14 @@ pub(crate) struct RunRow {
     pub(crate) created: i64,
 }
 
-impl LifeJournal {
+impl ChunkJournal {
     fn change(&self, change: impl FnOnce(&mut Chunk, i64) -> Result<(), JournalError>) -> JournalFuture<()> {
         let now = self.session.clock.now();
         self.life.change(&self.to_writer, |chunk| change(chunk, now))
     }
 }
 
-impl LifeJournal {
+impl ChunkJournal {
     /// Records what makes the run this one, or compares it with what is recorded.
     async fn check_identity(&self, start: &RunStart) -> Result<(), JournalError> {
         let identity = match &self.run.identity {
@@ -125,7 +125,7 @@ impl LifeJournal {
     }
 }
 
-impl Journal for LifeJournal {
+impl Journal for ChunkJournal {
     fn register(&self, items: Vec<ItemRecord>) -> JournalFuture<Vec<Known>> {
         let known = self.life.state().chunk.register(&items);
         Box::pin(async { known })
@@ -151,7 +151,7 @@ impl Journal for LifeJournal {
     }
 }
 
-impl JournalStore for LifeJournal {
+impl JournalStore for ChunkJournal {
     type Report = Option<LifeEnd>;
 
     /// Begins the run of a chunk, whose claim is durable already.

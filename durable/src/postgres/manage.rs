@@ -29,6 +29,12 @@ const PAUSE: &str = "
 with setting as materialized (select set_config('synchronous_commit', 'on', true))
 update bulk_endpoint.runs r set paused = $2 from setting where r.name = $1 returning r.run";
 
+/// A timeline that no server has: whoever takes a chunk then finds that the database failed over since it was taken.
+const RESTORED: &str = "
+with setting as materialized (select set_config('synchronous_commit', 'on', true))
+update bulk_endpoint.chunks c set timeline = -1, epoch = greatest(c.epoch, 1) + 1, holder = 0, lease_until = null
+from setting";
+
 /// Deletes a run that nobody works on. Returns whether there is one, and whether it is gone.
 const FORGET: &str = "
 with setting as materialized (select set_config('synchronous_commit', 'on', true)),
@@ -67,6 +73,11 @@ pub(crate) async fn pause(session: &Session, name: &str, paused: bool) -> Result
     let params: [Param<'_>; 2] = [(&name, Type::TEXT), (&paused, Type::BOOL)];
     let rows = session.claims.lock().await.rows_patiently(PAUSE, &params).await?;
     rows.first().map(|_| ()).ok_or_else(|| no_run(session.target.name(), name))
+}
+
+/// States that the database was restored from a backup.
+pub(crate) async fn restored(session: &Session) -> Result<(), JournalError> {
+    session.claims.lock().await.rows_patiently(RESTORED, &[]).await.map(drop)
 }
 
 /// Deletes a run.

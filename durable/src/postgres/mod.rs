@@ -1,4 +1,4 @@
-//! The store for many machines: runs in a PostgreSQL database, and workers that share them (feature `postgres`).
+#![doc = include_str!("../../docs/postgres.md")]
 
 mod boot_clock;
 mod chunk;

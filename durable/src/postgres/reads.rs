@@ -10,9 +10,10 @@ use tokio_postgres::types::Type;
 
 use super::claim::no_run;
 use super::database::Param;
+use super::life::ToWriter;
 use super::rows::{bytes_of, number, origin_of, outcome_of};
 use super::session::Session;
-use crate::pages::{PageItem, PageSource, Wanted, in_flight_outcome};
+use crate::pages::{PageItem, PageSource, Pages, Wanted, in_flight_outcome};
 use crate::recorded_runs::{RecordedRuns, RunHeader};
 use crate::report::{RunReport, Totals};
 use crate::runs::RunInfo;
@@ -21,6 +22,8 @@ use crate::runs::RunInfo;
 #[derive(Clone)]
 pub(crate) struct ServerRuns {
     session: Arc<Session>,
+    /// The thread of the store goes on while there is one.
+    _alive: ToWriter,
 }
 
 /// The numbers of a run. A run that nobody works on has been read to its end if all its chunks are done.
@@ -48,11 +51,13 @@ where i.run = $1
 group by 1";
 
 impl ServerRuns {
-    pub(crate) fn new(session: Arc<Session>) -> Self {
-        ServerRuns { session }
+    pub(crate) fn new(session: Arc<Session>, alive: ToWriter) -> Self {
+        ServerRuns { session, _alive: alive }
     }
+}
 
-    pub(crate) fn pages(&self, run: i64, wanted: &Wanted) -> ServerPages {
+impl RecordedRuns for ServerRuns {
+    fn pages(&self, run: i64, wanted: Wanted) -> Pages {
         // The columns of the conditions are those of the first occurrence.
         let sql = format!(
             "select item, key, key_hash, not final, in_flight, outcome, status, code, message, request_id, earlier, accepted, origin_run, \
@@ -66,10 +71,10 @@ impl ServerRuns {
              ) as items where {} order by item limit $3",
             wanted.condition("not final")
         );
-        ServerPages { session: self.session.clone(), run, sql }
+        Pages::new(Box::new(ServerPages { runs: self.clone(), run, sql }), wanted)
     }
 
-    pub(crate) fn find(&self, name: &str) -> Result<RunHeader, JournalError> {
+    fn find(&self, name: &str) -> Result<RunHeader, JournalError> {
         let (session, name) = (self.session.clone(), name.to_owned());
         self.session.wait(async move {
             let sql = "select run, id, keyed from bulk_endpoint.runs where name = $1";
@@ -87,15 +92,15 @@ impl ServerRuns {
 
 /// The items of a run in a database.
 pub(crate) struct ServerPages {
-    session: Arc<Session>,
+    runs: ServerRuns,
     run: i64,
     sql: String,
 }
 
 impl PageSource for ServerPages {
     fn page(&mut self, from: u64, most: i64) -> Result<Vec<PageItem>, JournalError> {
-        let (session, run, sql) = (self.session.clone(), self.run, self.sql.clone());
-        self.session.wait(async move {
+        let (session, run, sql) = (self.runs.session.clone(), self.run, self.sql.clone());
+        self.runs.session.wait(async move {
             let from = from as i64;
             let params: [Param<'_>; 3] = [(&run, Type::INT8), (&from, Type::INT8), (&most, Type::INT8)];
             read(&session, &sql, &params).await?.iter().map(item_of).collect()
@@ -119,12 +124,13 @@ fn item_of(row: &Row) -> Result<PageItem, JournalError> {
 }
 
 /// The report of a run.
-pub(crate) async fn report(session: &Arc<Session>, name: &str) -> Result<RunReport, JournalError> {
+pub(crate) async fn report(runs: ServerRuns, name: &str) -> Result<RunReport, JournalError> {
+    let session = &runs.session;
     let sql = format!("{TOTALS} where r.name = $1");
     let rows = read(session, &sql, &[(&name, Type::TEXT)]).await?;
     let row = rows.first().ok_or_else(|| no_run(session.target.name(), name))?;
     let totals = totals(session, row).await?;
-    Ok(RunReport::of(name, totals, RecordedRuns::Server(ServerRuns::new(session.clone()))))
+    Ok(RunReport::of(name, totals, Arc::new(runs)))
 }
 
 /// All runs, in the order in which they were submitted.

@@ -9,15 +9,13 @@ use std::time::Duration;
 
 use bulk_endpoint::journal::{JournalError, JournalFuture};
 use futures_channel::oneshot;
-use tokio::runtime::{Builder, Handle};
-use tokio::sync::{Mutex, mpsc};
+use tokio::runtime::Handle;
+use tokio::sync::Mutex;
 
 use super::boot_clock;
 use super::database::{Connection, Target};
-use super::life::ToWriter;
-use super::writer;
 use crate::fault::{millis, store_error};
-use crate::shared::{answered, spawn};
+use crate::shared::answered;
 
 /// The connections of a store, apart from the writer's.
 pub(crate) struct Session {
@@ -32,25 +30,9 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Starts the thread. It ends when the last sender to the writer is dropped, and what was handed over is written.
-    pub(crate) fn start(target: Target, margin: Duration) -> Result<(Arc<Self>, ToWriter), JournalError> {
-        let target = Arc::new(target);
-        let runtime = Builder::new_current_thread().enable_all().build();
-        let runtime =
-            runtime.map_err(|error| store_error(format!("cannot start the runtime of the store: {error}")))?;
-        let (to_writer, lives) = mpsc::unbounded_channel();
+    pub(crate) fn new(target: Arc<Target>, handle: Handle, margin: Duration) -> Self {
         let connection = || Mutex::new(Connection::new(target.clone()));
-        let session = Arc::new(Session {
-            handle: runtime.handle().clone(),
-            claims: connection(),
-            reads: connection(),
-            clock: ServerClock::default(),
-            margin,
-            target: target.clone(),
-        });
-        let writer = session.clone();
-        spawn(move || runtime.block_on(writer::work(&writer, lives)))?;
-        Ok((session, to_writer))
+        Session { handle, claims: connection(), reads: connection(), clock: ServerClock::default(), margin, target }
     }
 
     /// Does something on the thread of the store. It goes on if the future is dropped.

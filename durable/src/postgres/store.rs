@@ -20,8 +20,9 @@ use super::reads::{self, ServerRuns};
 use super::session::Session;
 use super::submit::Submission;
 use super::worker::Worker;
+use super::writer;
 use crate::items::RunItems;
-use crate::recorded_runs::RunSource;
+use crate::recorded_runs::Opening;
 use crate::report::RunReport;
 use crate::runs::RunInfo;
 
@@ -57,7 +58,7 @@ impl PostgresStore {
     /// As [`open`](Self::open).
     pub async fn open_with(url: &str, options: PostgresOptions) -> Result<Self, JournalError> {
         let target = Target::new(url, options.patience)?;
-        let (session, to_writer) = Session::start(target, options.margin)?;
+        let (session, to_writer) = writer::start(target, options.margin)?;
         let opening = session.clone();
         session.spawn(async move { prepare(&mut *opening.claims.lock().await).await }).await?;
         Ok(PostgresStore { session, to_writer })
@@ -94,7 +95,7 @@ impl PostgresStore {
         T: DynamicItem,
         S: Stream<Item: Input<T>> + 'a,
     {
-        Submission::new(self.session.clone(), name.into(), items)
+        Submission::new((self.session.clone(), self.to_writer.clone()), name.into(), items)
     }
 
     /// Works on a run that was [submitted](Self::submit). Any number of processes can, on any machines, and each does a part.
@@ -133,8 +134,8 @@ impl PostgresStore {
     ///
     /// There is no such run, or the database cannot be read.
     pub async fn report(&self, name: &str) -> Result<RunReport, JournalError> {
-        let (session, name) = (self.session.clone(), name.to_owned());
-        self.session.spawn(async move { reads::report(&session, &name).await }).await
+        let (runs, name) = (self.server_runs(), name.to_owned());
+        self.session.spawn(async move { reads::report(runs, &name).await }).await
     }
 
     /// Lists the runs, in the order in which they were submitted. Reads all items.
@@ -149,16 +150,21 @@ impl PostgresStore {
 
     /// Selects items of a run, made from their keys, as the source of another run: see [`Store::items`](crate::Store::items).
     pub fn items<T: DeserializeOwned>(&self, name: &str) -> RunItems<'static, T> {
-        RunItems::from_keys(self.runs_source(), name.to_owned())
+        RunItems::from_keys(self.opening(), name.to_owned())
     }
 
     /// Selects items of a run, made by the caller, as the source of another run: see [`Store::items_with`](crate::Store::items_with).
     pub fn items_with<'a, T>(&self, name: &str, make: impl FnMut(Row) -> T + Send + 'a) -> RunItems<'a, T> {
-        RunItems::with(self.runs_source(), name.to_owned(), make)
+        RunItems::with(self.opening(), name.to_owned(), make)
     }
 
-    fn runs_source(&self) -> RunSource {
-        RunSource::Server(ServerRuns::new(self.session.clone()))
+    fn opening(&self) -> Opening {
+        let runs = self.server_runs();
+        Box::new(move || Ok(Arc::new(runs)))
+    }
+
+    fn server_runs(&self) -> ServerRuns {
+        ServerRuns::new(self.session.clone(), self.to_writer.clone())
     }
 
     /// Lets workers take up again what is open, though its chunks are done or parked: items that ended [`Unknown`](bulk_endpoint::OutcomeKind) at an
@@ -190,6 +196,19 @@ impl PostgresStore {
     pub async fn resume(&self, name: &str) -> Result<(), JournalError> {
         let (session, name) = (self.session.clone(), name.to_owned());
         self.session.spawn(async move { manage::pause(&session, &name, false).await }).await
+    }
+
+    /// States that the database was restored from a backup. Requests that left after the backup are not in it, so that each open item of each run
+    /// becomes uncertain. They are not sent again unless the endpoint is idempotent, or a `verify` finds that they were not applied.
+    ///
+    /// Call it once, before workers are started.
+    ///
+    /// # Errors
+    ///
+    /// The database cannot be written.
+    pub async fn restored(&self) -> Result<(), JournalError> {
+        let session = self.session.clone();
+        self.session.spawn(async move { manage::restored(&session).await }).await
     }
 
     /// Deletes a run.

@@ -21,6 +21,7 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 use super::database::{Connection, Param, STATEMENT_TIMEOUT, Trouble};
+use super::life::ToWriter;
 use super::rows::bytes_of;
 use super::session::Session;
 use super::worker::item_from;
@@ -38,6 +39,8 @@ pub struct Submission<'a, T, S> {
     /// The type of the items, and how long their source lives.
     items_are: PhantomData<fn() -> (T, &'a ())>,
     session: Arc<Session>,
+    /// The thread of the store goes on while there is one.
+    to_writer: ToWriter,
     name: String,
     items: S,
     arguments: Result<String, String>,
@@ -56,9 +59,18 @@ pub struct Submitted {
 }
 
 impl<T, S> Submission<'_, T, S> {
-    pub(crate) fn new(session: Arc<Session>, name: String, items: S) -> Self {
+    pub(crate) fn new((session, to_writer): (Arc<Session>, ToWriter), name: String, items: S) -> Self {
         let (arguments, chunk_items) = (Ok("null".to_owned()), CHUNK_ITEMS);
-        Submission { items_are: PhantomData, session, name, items, arguments, chunk_items, keeps_duplicates: false }
+        Submission {
+            items_are: PhantomData,
+            session,
+            to_writer,
+            name,
+            items,
+            arguments,
+            chunk_items,
+            keeps_duplicates: false,
+        }
     }
 
     /// Sets the arguments of the method: workers get them with each chunk. Default: JSON's `null`, which is `()`.
@@ -141,7 +153,7 @@ where
     S::Item: Input<T> + Send,
 {
     async fn submit(self) -> Result<Submitted, JournalError> {
-        let Submission { session, name, items, arguments, chunk_items, keeps_duplicates, .. } = self;
+        let Submission { session, to_writer: _alive, name, items, arguments, chunk_items, keeps_duplicates, .. } = self;
         let arguments = arguments.map_err(|why| {
             store_error(format!("expected arguments that are JSON for the run `{name}`, found: {why}"))
         })?;

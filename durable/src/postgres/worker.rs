@@ -17,7 +17,7 @@ use tokio_postgres::types::Type;
 
 use super::claim::{Claim, claim};
 use super::database::Param;
-use super::life::{ChunkLife, LifeJournal, RunRow, ToWriter};
+use super::life::{ChunkJournal, ChunkLife, SubmittedRun, ToWriter};
 use super::session::Session;
 use crate::fault::store_error;
 
@@ -152,14 +152,17 @@ where
                 Some(Some(event)) => event,
             };
             match event {
-                Event::Taken { lane, life, run } if !stops => match self.send(lane, life, run) {
+                Event::Taken { lane, life, run } if !stops => match self.send(lane, life.clone(), run) {
                     Ok((watch, sending)) => {
                         watches[lane] = Some(watch);
                         work.push(sending.boxed());
                     }
-                    Err(error) => failed = Some(error),
+                    Err(error) => {
+                        failed = Some(error);
+                        work.push(self.give_back(lane, life).boxed());
+                    }
                 },
-                Event::Taken { lane, life, run } => work.push(self.give_back(lane, life, run).boxed()),
+                Event::Taken { lane, life, .. } => work.push(self.give_back(lane, life).boxed()),
                 Event::Ended { lane, requests, end } => {
                     watches[lane] = None;
                     report.requests += requests;
@@ -197,7 +200,7 @@ enum Event {
     Taken {
         lane: usize,
         life: Arc<ChunkLife>,
-        run: Arc<RunRow>,
+        run: Arc<SubmittedRun>,
     },
     /// A chunk was worked on. The error is `None` if another worker has it.
     Ended {
@@ -292,19 +295,12 @@ where
         }
     }
 
-    /// Gives back a chunk that was taken too late.
-    fn give_back(
-        &self,
-        lane: usize,
-        life: Arc<ChunkLife>,
-        run: Arc<RunRow>,
-    ) -> impl Future<Output = Event> + Send + use<A, T, R, E> {
-        let journal = LifeJournal { session: self.session.clone(), life, to_writer: self.to_writer.clone(), run };
-        let end = LifeEnd { read_all: false, stopped: Some("stopped".to_owned()), source_error: None };
-        let ended = bulk_endpoint::journal::Journal::end(&journal, end);
+    /// Gives back a chunk of which nothing is sent.
+    fn give_back(&self, lane: usize, life: Arc<ChunkLife>) -> impl Future<Output = Event> + Send + use<A, T, R, E> {
+        let ended = end_early(&life, &self.to_writer, "stopped");
         async move {
-            // If it cannot be given back, it is taken over.
-            let _ = ended.await;
+            ended.await;
+            drop(life);
             Event::Nothing { lane }
         }
     }
@@ -314,7 +310,7 @@ where
         &self,
         lane: usize,
         life: Arc<ChunkLife>,
-        run: Arc<RunRow>,
+        run: Arc<SubmittedRun>,
     ) -> Result<(Watch<T, R, E>, impl Future<Output = Event> + Send + use<A, T, R, E>), JournalError> {
         let unreadable = |what: &str, why: String| {
             store_error(format!(
@@ -332,7 +328,7 @@ where
         let bulk = (self.endpoint)(arguments);
         let requests = self.requests_of(lane);
         let run_of_chunk = (self.configure)(bulk.send(items)).concurrency(requests);
-        let journal = LifeJournal { session: self.session.clone(), life, to_writer: self.to_writer.clone(), run };
+        let journal = ChunkJournal { session: self.session.clone(), life, to_writer: self.to_writer.clone(), run };
         let lease = journal.life.lease.clone();
         let mut recorded = run_of_chunk.journal(&journal, &self.name);
         if let Some(account) = &self.account {
@@ -342,6 +338,10 @@ where
         let counted = watch.clone();
         let sending = async move {
             let end = recorded.await;
+            if let Err(error) = &end {
+                // Otherwise it would be taken over, as if its worker had died.
+                end_early(&journal.life, &journal.to_writer, &error.to_string()).await;
+            }
             // Without the run nothing renews the lease.
             drop(journal);
             let end = end.map_err(|error| if lease.is_lost() { None } else { Some(error) });
@@ -362,6 +362,18 @@ impl<A, T: BulkItem, R: BulkReply, E: ApiError> fmt::Debug for Worker<A, T, R, E
             .field("name", &self.name)
             .field("concurrency", &self.concurrency)
             .finish_non_exhaustive()
+    }
+}
+
+/// Ends a life that has not done its chunk. If that cannot be recorded, the chunk is taken over.
+fn end_early(life: &Arc<ChunkLife>, to_writer: &ToWriter, why: &str) -> impl Future<Output = ()> + Send + use<> {
+    let end = LifeEnd { read_all: false, stopped: Some(why.to_owned()), source_error: None };
+    let ended = life.change(to_writer, |chunk| {
+        chunk.end(end);
+        Ok(())
+    });
+    async move {
+        let _ = ended.await;
     }
 }
 

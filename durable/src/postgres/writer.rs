@@ -9,25 +9,38 @@ use std::time::Duration;
 
 use bulk_endpoint::journal::JournalError;
 use futures_channel::oneshot;
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::runtime::Builder;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::time::timeout;
 use tokio_postgres::types::Type;
 
 use super::boot_clock;
 use super::chunk::{Changes, Fence, ItemRow, RequestRow};
-use super::database::{Connection, Param, Patience, Trouble};
-use super::life::ChunkLife;
+use super::database::{Connection, Param, Patience, Target, Trouble};
+use super::life::{ChunkLife, ToWriter};
 use super::session::Session;
 use crate::fault::{millis, store_error};
+use crate::shared::spawn;
 use crate::stored::code_of;
 
 /// The largest number of lives in one statement.
 const GROUP: usize = 256;
 const WRITE: &str = include_str!("write.sql");
 
+/// Starts the thread of a store. It ends when the last sender to the writer is dropped, and what was handed over is written.
+pub(crate) fn start(target: Target, margin: Duration) -> Result<(Arc<Session>, ToWriter), JournalError> {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| store_error(format!("cannot start the runtime of the store: {error}")))?;
+    let (to_writer, lives) = mpsc::unbounded_channel();
+    let session = Arc::new(Session::new(Arc::new(target), runtime.handle().clone(), margin));
+    let writing = session.clone();
+    spawn(move || runtime.block_on(work(&writing, lives)))?;
+    Ok((session, to_writer))
+}
+
 /// Writes until no sender is left.
-pub(crate) async fn work(session: &Arc<Session>, mut lives: UnboundedReceiver<Arc<ChunkLife>>) {
-    let mut writer = Writer {
+async fn work(session: &Arc<Session>, mut lives: UnboundedReceiver<Arc<ChunkLife>>) {
+    let mut writer = GroupWriter {
         session: session.clone(),
         connection: Connection::new(session.target.clone()),
         renewed: HashMap::new(),
@@ -56,7 +69,7 @@ pub(crate) async fn work(session: &Arc<Session>, mut lives: UnboundedReceiver<Ar
     }
 }
 
-struct Writer {
+struct GroupWriter {
     session: Arc<Session>,
     connection: Connection,
     /// The lives whose leases are renewed.
@@ -119,6 +132,11 @@ impl Entry {
             let mut state = self.life.state();
             state.chunk.fence = Fence { epoch, seq: self.fence.seq + 1, ..self.fence };
             state.chunk.stored(&self.changes);
+            if self.changes.ends.is_some() {
+                // Renewed once more, the lease would keep others from the chunk.
+                state.error =
+                    Some(store_error("expected a life that goes on, found one that has ended; take the chunk again"));
+            }
         }
         for reply in self.waiting {
             let _ = reply.send(Ok(()));
@@ -168,7 +186,7 @@ struct Found {
     worker: String,
 }
 
-impl Writer {
+impl GroupWriter {
     /// The lives whose leases are renewed now, although they have nothing to write.
     fn due(&mut self) -> Vec<Arc<ChunkLife>> {
         self.renewed.retain(|_, life| life.strong_count() > 0);
