@@ -18,6 +18,8 @@ tests=(
     "-p bulk-endpoint --features hyper,rustls --test transports"
     "-p bulk-endpoint-tests --test integration -- faults::"
     "-p bulk-endpoint-durable --test runs"
+    "-p bulk-endpoint-durable --features postgres --lib"
+    "-p bulk-endpoint-durable --features postgres --test postgres -- --skip survives"
 )
 
 copy() { # the sources as they are, without what git ignores

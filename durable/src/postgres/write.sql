@@ -29,7 +29,8 @@ live as (
         requests = c.requests + w.requests
     from w, setting
     where c.run = w.run and c.chunk = w.chunk and c.epoch = w.epoch and c.holder = w.holder and c.seq = w.seq
-    returning c.run, c.chunk, c.epoch
+    -- Two lives of this process may think that they have the chunk: only one of them is here.
+    returning w.life, c.epoch
 ),
 begun as (
     insert into bulk_endpoint.lives (
@@ -38,14 +39,14 @@ begun as (
     select
         w.run, w.life, w.chunk, w.worker, moment.ms, case when w.ends then moment.ms end, w.items_read, w.sent, w.begins, w.read_all,
         w.stopped, w.source_error
-    from w join live using (run, chunk), moment
+    from w join live using (life), moment
     where w.begins is not null
 ),
 ended as (
     update bulk_endpoint.lives l set
         ended = moment.ms, items_read = w.items_read, requests = w.sent, read_all = w.read_all, stopped = w.stopped,
         source_error = w.source_error
-    from w join live using (run, chunk), moment
+    from w join live using (life), moment
     where w.ends and w.begins is null and l.run = w.run and l.life = w.life
 ),
 of_runs as (
@@ -53,7 +54,7 @@ of_runs as (
         has_responded = r.has_responded or o.responded, has_sent_once = r.has_sent_once or o.sent_once
     from (
         select w.run, bool_or(w.responded) as responded, bool_or(w.sent_once) as sent_once
-        from w join live using (run, chunk)
+        from w join live using (life)
         where w.responded or w.sent_once
         group by w.run
     ) o
@@ -68,21 +69,21 @@ of_items as (
         $25::bigint[], $26::bigint[], $27::bigint[], $28::bigint[], $29::bigint[], $30::text[], $31::text[], $32::text[], $33::boolean[],
         $34::boolean[], $35::boolean[], $36::bigint[], $37::bigint[], $38::bigint[], $39::boolean[]
     ) as s (
-        run, chunk, item, outcome, status, code, message, request_id, earlier, accepted, final, settled, attempts, spent, repeatable
+        run, writer, item, outcome, status, code, message, request_id, earlier, accepted, final, settled, attempts, spent, repeatable
     )
-    join live using (run, chunk), moment
+    join live on live.life = s.writer, moment
     where i.run = s.run and i.item = s.item and not i.final
 ),
 a as materialized (
     select a.* from unnest(
-        $40::bigint[], $41::bigint[], $42::bigint[], $43::bigint[], $44::bigint[], $45::bigint[], $46::text[], $47::boolean[],
-        $48::text[], $49::bigint[], $50::bytea[], $51::bigint[], $52::bigint[], $53::bigint[], $54::text[], $55::text[], $56::bigint[],
-        $57::text[], $58::boolean[], $59::boolean[]
+        $40::bigint[], $41::bigint[], $42::bigint[], $43::bigint[], $44::bigint[], $45::bigint[], $46::bigint[], $47::text[],
+        $48::boolean[], $49::text[], $50::bigint[], $51::bytea[], $52::bigint[], $53::bigint[], $54::bigint[], $55::text[], $56::text[],
+        $57::bigint[], $58::text[], $59::boolean[], $60::boolean[]
     ) as a (
-        run, chunk, life, attempt, batch, number, items, idempotent, key, key_since, request, sent, ended, status, result, job, job_since,
-        uncertain_before, pending, stored
+        run, writer, chunk, life, attempt, batch, number, items, idempotent, key, key_since, request, sent, ended, status, result, job,
+        job_since, uncertain_before, pending, stored
     )
-    join live using (run, chunk)
+    join live on live.life = a.writer
 ),
 new_requests as (
     insert into bulk_endpoint.attempts (
@@ -101,4 +102,4 @@ of_requests as (
     from a
     where a.stored and t.run = a.run and t.life = a.life and t.attempt = a.attempt
 )
-select live.run, live.chunk, live.epoch, moment.ms from live, moment
+select live.life, live.epoch, moment.ms from live, moment

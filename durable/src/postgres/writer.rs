@@ -203,7 +203,7 @@ impl GroupWriter {
                 Ok(written) => {
                     let mut left = Vec::new();
                     for entry in group {
-                        match written.get(&(entry.fence.run, entry.fence.chunk)) {
+                        match written.get(&entry.number) {
                             Some(epoch) => self.succeed(entry, *epoch, Some(asked)),
                             None => left.push(entry),
                         }
@@ -282,8 +282,8 @@ impl GroupWriter {
         Ok(found.collect())
     }
 
-    /// Writes a group with one statement. Returns the epochs of the chunks that were written.
-    async fn write_once(&mut self, group: &[Entry]) -> Result<HashMap<(i64, i64), i64>, Trouble> {
+    /// Writes a group with one statement. Returns the lives that were written, and the epochs of their chunks.
+    async fn write_once(&mut self, group: &[Entry]) -> Result<HashMap<u32, i64>, Trouble> {
         let chunks = ChunkColumns::of(group);
         let items = ItemColumns::of(group);
         let requests = RequestColumns::of(group);
@@ -292,9 +292,11 @@ impl GroupWriter {
         params.extend(requests.params());
         let rows = self.connection.rows(WRITE, &params).await?;
         if let Some(row) = rows.first() {
-            self.session.clock.set(row.get(3));
+            self.session.clock.set(row.get(2));
         }
-        Ok(rows.iter().map(|row| ((row.get(0), row.get(1)), row.get(2))).collect())
+        // A number that is none of a life is of no entry either.
+        let written = rows.iter().filter_map(|row| Some((u32::try_from(row.get::<_, i64>(0)).ok()?, row.get(1))));
+        Ok(written.collect())
     }
 }
 
@@ -361,7 +363,7 @@ columns!(ChunkColumns {
 
 columns!(ItemColumns {
     run: i64 as INT8_ARRAY,
-    chunk: i64 as INT8_ARRAY,
+    writer: i64 as INT8_ARRAY,
     item: i64 as INT8_ARRAY,
     outcome: Option<i64> as INT8_ARRAY,
     status: Option<i64> as INT8_ARRAY,
@@ -379,6 +381,7 @@ columns!(ItemColumns {
 
 columns!(RequestColumns {
     run: i64 as INT8_ARRAY,
+    writer: i64 as INT8_ARRAY,
     chunk: i64 as INT8_ARRAY,
     life: i64 as INT8_ARRAY,
     attempt: i64 as INT8_ARRAY,
@@ -442,7 +445,7 @@ impl ItemColumns {
         for (entry, row) in group.iter().flat_map(|entry| entry.items.iter().map(move |row| (entry, row))) {
             let outcome = row.outcome.as_ref();
             columns.run.push(entry.fence.run);
-            columns.chunk.push(entry.fence.chunk);
+            columns.writer.push(i64::from(entry.number));
             columns.item.push(row.item as i64);
             columns.outcome.push(outcome.map(|outcome| code_of(outcome.outcome)));
             columns.status.push(outcome.and_then(|outcome| outcome.status).map(i64::from));
@@ -466,6 +469,7 @@ impl RequestColumns {
         let mut columns = RequestColumns::default();
         for (entry, row) in group.iter().flat_map(|entry| entry.requests.iter().map(move |row| (entry, row))) {
             columns.run.push(entry.fence.run);
+            columns.writer.push(i64::from(entry.number));
             columns.chunk.push(entry.fence.chunk);
             columns.life.push(i64::from(row.id.0));
             columns.attempt.push(row.id.1 as i64);

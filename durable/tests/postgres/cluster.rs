@@ -195,6 +195,15 @@ impl Database {
         self.rows(sql).await[0].get(0)
     }
 
+    /// What the database says of the requests of these items.
+    pub(crate) async fn told(&self, keys: &[String]) -> Vec<String> {
+        let sql = "select distinct format('life %s of %s, chunk %s, epoch %s: request %s, sent %s, ended %s, %s %s', a.life, l.worker, a.chunk, c.epoch, a.attempt, \
+                   a.sent, a.ended, a.status, a.result) from bulk_endpoint.attempts a join bulk_endpoint.items i on i.run = a.run and i.item = any(a.items) \
+                   join bulk_endpoint.lives l on l.run = a.run and l.life = a.life join bulk_endpoint.chunks c on c.run = a.run and c.chunk = a.chunk \
+                   where i.key = any($1) order by 1";
+        self.client().await.query(sql, &[&keys]).await.unwrap().iter().map(|row| row.get(0)).collect()
+    }
+
     /// Executes statements, outside of a runtime.
     pub(crate) fn execute(&self, sql: &str) {
         let of_file = |name: &str| self.cluster.bin.join(name);

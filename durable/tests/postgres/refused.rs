@@ -99,14 +99,14 @@ fn a_role_without_rights_is_refused_and_the_named_ones_suffice() {
 #[test]
 fn a_worker_of_another_endpoint_is_refused() {
     let Some(database) = database("other_endpoint") else { return };
-    let (_, client) = Vendor::start(Duration::from_millis(20));
+    let (vendor, client) = Vendor::start(Duration::from_millis(20));
     block_on(async {
         let store = database.open().await;
         store.submit("run", (0..200).map(|id| format!("id-{id}"))).arguments(&"a").chunk_items(10).await.unwrap();
         let client = Arc::new(client);
         let of_put = client.clone();
-        let soon = tokio::time::sleep(Duration::from_millis(100));
-        store.worker("run", move |org: String| of_put.put(&org)).concurrency(1).run_until(soon).await.unwrap();
+        let worker = store.worker("run", move |org: String| of_put.put(&org)).concurrency(1);
+        worker.run_until(vendor.arrived(2)).await.unwrap();
         let error = store.worker("run", move |org: String| client.create(&org)).until_done().await.unwrap_err();
         assert!(
             matches!(&error, JournalError::OtherRun(why) if why.contains("/orgs/a/put") && why.contains("/orgs/a/create")),

@@ -54,7 +54,7 @@ fn the_worker_that_is_killed() {
 #[test]
 fn a_run_survives_its_workers_and_its_server() {
     let number = |name| env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
-    let wanted = number("KILLS").unwrap_or(24) as usize;
+    let wanted = number("KILLS").unwrap_or(12) as usize;
     let seed = number("KILL_SEED").unwrap_or_else(|| fastrand::u64(..));
     let Some(cluster) = Cluster::start("") else { return };
     let cluster = Arc::new(cluster);

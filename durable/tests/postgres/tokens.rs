@@ -100,6 +100,22 @@ impl Vendor {
         Response { status: 200, headers: "", body: body.to_string() }
     }
 
+    /// The keys that came in more than one request.
+    pub(crate) fn keys_sent_again(&self) -> Vec<String> {
+        let keys = self.keys();
+        let mut again: Vec<String> =
+            keys.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone()).collect();
+        again.dedup();
+        again
+    }
+
+    /// Waits until so many requests have arrived.
+    pub(crate) async fn arrived(&self, requests: usize) {
+        while self.requests().len() < requests {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
     /// From now on ids with `slow` in them take no longer than others.
     pub(crate) fn hurry(&self) {
         self.hurries.store(true, Ordering::Relaxed);
