@@ -663,6 +663,7 @@ mod tests {
             identity: Vec::new(),
             keyed: true,
             keeps_duplicates: false,
+            of_calls: false,
             on_change: bulk_endpoint::journal::OnChange::Stop,
             run_timeout: None,
             request_timeout: Duration::from_secs(30),

@@ -8,6 +8,7 @@ use bulk_endpoint_durable::postgres::PostgresStore;
 
 use crate::block_on;
 use crate::cluster::{Cluster, database, options};
+use crate::proxy::Proxy;
 use crate::tokens::{Tokens, Vendor};
 
 async fn refused(url: &str) -> String {
@@ -29,6 +30,9 @@ fn a_database_that_is_away_or_misnamed_is_refused() {
         );
         let error = refused(&database.url().replace("/away?", "/nothing?")).await;
         assert!(error.contains("database \"nothing\" does not exist"), "{error}");
+        let plain = Proxy::start(&database).url.replace("sslmode=disable", "sslmode=require");
+        let error = refused(&plain).await;
+        assert!(error.contains("server does not support TLS"), "{error}");
         let error = bulk_endpoint_durable::Store::open(database.url()).await.unwrap_err().to_string();
         assert!(error.contains("`PostgresStore::open`"), "{error}");
     });
