@@ -26,6 +26,8 @@ pub(crate) type Param<'a> = (&'a (dyn ToSql + Sync), Type);
 /// The longest time that a connection, or a statement, takes. After it the connection counts as broken.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
+/// The same, for statements that look at all items of a run.
+pub(crate) const LONG_TIMEOUT: Duration = Duration::from_secs(3600);
 /// The times between two tries to reach the database.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
@@ -236,11 +238,18 @@ fn cause_of(error: &tokio_postgres::Error) -> String {
 pub(crate) struct Connection {
     target: Arc<Target>,
     client: Option<Client>,
+    /// The longest time that a statement takes.
+    timeout: Duration,
 }
 
 impl Connection {
     pub(crate) fn new(target: Arc<Target>) -> Self {
-        Connection { target, client: None }
+        Connection { target, client: None, timeout: STATEMENT_TIMEOUT }
+    }
+
+    /// A connection for statements that look at all items of a run.
+    pub(crate) fn for_long_statements(target: Arc<Target>) -> Self {
+        Connection { timeout: LONG_TIMEOUT, ..Connection::new(target) }
     }
 
     pub(crate) fn target(&self) -> &Arc<Target> {
@@ -261,11 +270,12 @@ impl Connection {
 
     /// Executes one statement, which is a transaction of its own. After [`Trouble::Away`] it may have taken effect.
     pub(crate) async fn rows(&mut self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, Trouble> {
+        let limit = self.timeout;
         let client = self.client().await?;
-        let result = match timeout(STATEMENT_TIMEOUT, client.query_typed(sql, params)).await {
+        let result = match timeout(limit, client.query_typed(sql, params)).await {
             Ok(Ok(rows)) => return Ok(rows),
             Ok(Err(error)) => Trouble::of(&error),
-            Err(_) => Trouble::Away(format!("no answer within {STATEMENT_TIMEOUT:?}")),
+            Err(_) => Trouble::Away(format!("no answer within {limit:?}")),
         };
         if matches!(result, Trouble::Away(_)) {
             self.close();

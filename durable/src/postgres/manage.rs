@@ -63,7 +63,7 @@ order by r.run";
 
 /// Lets workers take up again what is open. Returns the number of chunks.
 pub(crate) async fn requeue(session: &Session, name: &str) -> Result<u64, JournalError> {
-    let rows = session.claims.lock().await.rows_patiently(REQUEUE, &[(&name, Type::TEXT)]).await?;
+    let rows = session.ask(REQUEUE, &[(&name, Type::TEXT)]).await?;
     let row = rows.first().ok_or_else(|| no_run(session.target.name(), name))?;
     Ok(row.get::<_, i64>(0) as u64)
 }
@@ -71,19 +71,19 @@ pub(crate) async fn requeue(session: &Session, name: &str) -> Result<u64, Journa
 /// Stops workers from taking chunks, or lets them again.
 pub(crate) async fn pause(session: &Session, name: &str, paused: bool) -> Result<(), JournalError> {
     let params: [Param<'_>; 2] = [(&name, Type::TEXT), (&paused, Type::BOOL)];
-    let rows = session.claims.lock().await.rows_patiently(PAUSE, &params).await?;
+    let rows = session.ask(PAUSE, &params).await?;
     rows.first().map(|_| ()).ok_or_else(|| no_run(session.target.name(), name))
 }
 
 /// States that the database was restored from a backup.
 pub(crate) async fn restored(session: &Session) -> Result<(), JournalError> {
-    session.claims.lock().await.rows_patiently(RESTORED, &[]).await.map(drop)
+    session.ask(RESTORED, &[]).await.map(drop)
 }
 
 /// Deletes a run.
 pub(crate) async fn forget(session: &Session, name: &str) -> Result<(), JournalError> {
     // The query sees what was there before it deleted.
-    let rows = session.claims.lock().await.rows_patiently(FORGET, &[(&name, Type::TEXT)]).await?;
+    let rows = session.ask(FORGET, &[(&name, Type::TEXT)]).await?;
     match rows.first().map(|row| row.get(0)) {
         None => Err(no_run(session.target.name(), name)),
         Some(true) => Ok(()),
@@ -99,7 +99,7 @@ pub(crate) async fn forget(session: &Session, name: &str) -> Result<(), JournalE
 /// Deletes the runs that ended longer ago than this and have nothing open. Returns their names.
 pub(crate) async fn prune(session: &Session, older_than: Duration) -> Result<Vec<String>, JournalError> {
     let older = millis(older_than);
-    let rows = session.claims.lock().await.rows_patiently(FINISHED, &[(&older, Type::INT8)]).await?;
+    let rows = session.ask(FINISHED, &[(&older, Type::INT8)]).await?;
     let mut gone = Vec::new();
     for row in rows {
         let name: String = row.get(0);

@@ -78,7 +78,7 @@ impl RecordedRuns for ServerRuns {
         let (session, name) = (self.session.clone(), name.to_owned());
         self.session.wait(async move {
             let sql = "select run, id, keyed from bulk_endpoint.runs where name = $1";
-            let rows = read(&session, sql, &[(&name, Type::TEXT)]).await?;
+            let rows = session.ask(sql, &[(&name, Type::TEXT)]).await?;
             let row = rows.first().ok_or_else(|| no_run(session.target.name(), &name))?;
             Ok(RunHeader {
                 run: row.get(0),
@@ -103,7 +103,7 @@ impl PageSource for ServerPages {
         self.runs.session.wait(async move {
             let from = from as i64;
             let params: [Param<'_>; 3] = [(&run, Type::INT8), (&from, Type::INT8), (&most, Type::INT8)];
-            read(&session, &sql, &params).await?.iter().map(item_of).collect()
+            session.ask(&sql, &params).await?.iter().map(item_of).collect()
         })
     }
 }
@@ -127,7 +127,7 @@ fn item_of(row: &Row) -> Result<PageItem, JournalError> {
 pub(crate) async fn report(runs: ServerRuns, name: &str) -> Result<RunReport, JournalError> {
     let session = &runs.session;
     let sql = format!("{TOTALS} where r.name = $1");
-    let rows = read(session, &sql, &[(&name, Type::TEXT)]).await?;
+    let rows = session.ask(&sql, &[(&name, Type::TEXT)]).await?;
     let row = rows.first().ok_or_else(|| no_run(session.target.name(), name))?;
     let totals = totals(session, row).await?;
     Ok(RunReport::of(name, totals, Arc::new(runs)))
@@ -136,7 +136,7 @@ pub(crate) async fn report(runs: ServerRuns, name: &str) -> Result<RunReport, Jo
 /// All runs, in the order in which they were submitted.
 pub(crate) async fn runs(session: &Session) -> Result<Vec<RunInfo>, JournalError> {
     let mut runs = Vec::new();
-    for row in read(session, &format!("{TOTALS} order by r.run"), &[]).await? {
+    for row in session.ask(&format!("{TOTALS} order by r.run"), &[]).await? {
         let Totals { counters, open, lives, read_all, stopped, .. } = totals(session, &row).await?;
         let created = UNIX_EPOCH + Duration::from_millis(number(&row, 5)?);
         runs.push(RunInfo { name: row.get(6), created, lives, counters, open, read_all, stopped });
@@ -147,7 +147,7 @@ pub(crate) async fn runs(session: &Session) -> Result<Vec<RunInfo>, JournalError
 async fn totals(session: &Session, row: &Row) -> Result<Totals, JournalError> {
     let run: i64 = row.get(0);
     let (mut counters, mut open) = (Counters::default(), 0);
-    for row in read(session, COUNTS, &[(&run, Type::INT8)]).await? {
+    for row in session.ask(COUNTS, &[(&run, Type::INT8)]).await? {
         let items: usize = number(&row, 1)?;
         open += number::<usize>(&row, 2)?;
         counters.accepted += items;
@@ -172,10 +172,4 @@ async fn totals(session: &Session, row: &Row) -> Result<Totals, JournalError> {
         stopped: row.get::<_, Option<String>>(4).filter(|_| !read_all),
         source_error: None,
     })
-}
-
-/// Reads rows. Whoever asks for a report learns at once that the database is away.
-async fn read(session: &Session, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, JournalError> {
-    let rows = session.reads.lock().await.rows(sql, params).await;
-    rows.map_err(|trouble| session.target.unusable(&trouble))
 }

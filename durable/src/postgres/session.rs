@@ -11,9 +11,10 @@ use bulk_endpoint::journal::{JournalError, JournalFuture};
 use futures_channel::oneshot;
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
+use tokio_postgres::Row;
 
 use super::boot_clock;
-use super::database::{Connection, Target};
+use super::database::{Connection, Param, Target};
 use crate::fault::{millis, store_error};
 use crate::shared::answered;
 
@@ -23,7 +24,7 @@ pub(crate) struct Session {
     handle: Handle,
     /// For chunks that are taken and given back.
     pub(crate) claims: Mutex<Connection>,
-    /// For reports.
+    /// For reports, and for what operators do with whole runs.
     pub(crate) reads: Mutex<Connection>,
     pub(crate) clock: ServerClock,
     pub(crate) margin: Duration,
@@ -31,8 +32,9 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(target: Arc<Target>, handle: Handle, margin: Duration) -> Self {
-        let connection = || Mutex::new(Connection::new(target.clone()));
-        Session { handle, claims: connection(), reads: connection(), clock: ServerClock::default(), margin, target }
+        let claims = Mutex::new(Connection::new(target.clone()));
+        let reads = Mutex::new(Connection::for_long_statements(target.clone()));
+        Session { handle, claims, reads, clock: ServerClock::default(), margin, target }
     }
 
     /// Does something on the thread of the store. It goes on if the future is dropped.
@@ -46,6 +48,12 @@ impl Session {
             let _ = reply.send(work.await);
         });
         Box::pin(answered(answer))
+    }
+
+    /// Executes a statement about a whole run, once: whoever asks learns at once that the database is away.
+    pub(crate) async fn ask(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, JournalError> {
+        let rows = self.reads.lock().await.rows(sql, params).await;
+        rows.map_err(|trouble| self.target.unusable(&trouble))
     }
 
     /// Waits for something that is done on the thread of the store: for iterators, which do not await.

@@ -6,7 +6,6 @@ use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::Duration;
 
 use bulk_endpoint::dynamic::DynamicItem;
 use bulk_endpoint::journal::{JournalError, Origin, WaitingItem};
@@ -20,7 +19,7 @@ use tokio::time::timeout;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-use super::database::{Connection, Param, STATEMENT_TIMEOUT, Trouble};
+use super::database::{Connection, LONG_TIMEOUT, Param, STATEMENT_TIMEOUT, Trouble};
 use super::life::ToWriter;
 use super::rows::bytes_of;
 use super::session::Session;
@@ -317,9 +316,6 @@ where c.run = $1 and c.chunk = d.chunk";
 const SEAL: &str = "
 update bulk_endpoint.runs set items = $2, digest = $3, chunks = ($2 + $4 - 1) / $4 where run = $1";
 
-/// How long the statements of a submission take: those that look at all items.
-const SEALING_TIMEOUT: Duration = Duration::from_secs(3600);
-
 impl Plan {
     /// Writes the run in one transaction, while the caller's task encodes the items: if either ends early, nothing of it stays.
     async fn write(
@@ -446,13 +442,15 @@ impl Plan {
         let size = (&size, Type::INT8);
         let of_run: Param<'_> = (&run, Type::INT8);
         let count: Param<'_> = (&items, Type::INT8);
-        let execute =
-            async |sql: &str, params: &[Param<'_>]| match timeout(SEALING_TIMEOUT, client.execute_typed(sql, params))
-                .await
-            {
-                Ok(done) => done.map_err(|error| Trouble::of(&error)),
-                Err(_) => Err(Trouble::Away(format!("no answer within {SEALING_TIMEOUT:?}"))),
-            };
+        let execute = async |sql: &str, params: &[Param<'_>]| match timeout(
+            LONG_TIMEOUT,
+            client.execute_typed(sql, params),
+        )
+        .await
+        {
+            Ok(done) => done.map_err(|error| Trouble::of(&error)),
+            Err(_) => Err(Trouble::Away(format!("no answer within {LONG_TIMEOUT:?}"))),
+        };
         let repeated = match self.keyed {
             true => {
                 let keeps: Param<'_> = (&self.keeps_duplicates, Type::BOOL);
