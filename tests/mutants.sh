@@ -13,6 +13,7 @@ export CARGO_TARGET_DIR=$work/target CARGO_TERM_COLOR=never RUST_BACKTRACE=0
 tests=(
     "-p bulk-endpoint --lib"
     "-p bulk-endpoint-tests --test integration -- --skip fake:: --skip hostile:: --skip faults::"
+    "-p bulk-endpoint-tests --test shared"
     "-p bulk-endpoint-tests --test sim -- known_seeds"
     "-p bulk-endpoint-tests --test lives -- known_seeds beginning withheld"
     "-p bulk-endpoint --features hyper,rustls --test transports"
