@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bulk_endpoint::shared_throttle::{
-    PermitEnd, PermitRequest, SharedAdmission, SharedPermit, SharedThrottle, ThrottleError,
+    Closed, PermitEnd, PermitRequest, SharedAdmission, SharedPermit, SharedThrottle, ThrottleError,
 };
 use bulk_endpoint::testing::{Script, ScriptedTransport};
 use bulk_endpoint::transport::{Request, TransportErrorKind};
@@ -89,7 +89,7 @@ fn all_done(request: &Request) -> Script {
     Script::response(200, json!({ "done": body["ids"] }).to_string())
 }
 
-/// The times at which a host got requests, and from which client.
+/// The times at which a host got requests, and the number of their items.
 type Arrivals = Arc<Mutex<Vec<(Duration, usize)>>>;
 
 /// A host, and clients that share a throttle.
@@ -105,10 +105,9 @@ impl World {
         World { clock, arrivals: Arrivals::default() }
     }
 
-    /// The client with this number. `script` gets the number of the request over all clients.
+    /// A client of one process. `script` gets the number of the request over all clients.
     fn client(
         &self,
-        number: usize,
         throttle: &impl IntoShared,
         script: impl Fn(usize, &Request) -> Script + Send + Sync + 'static,
     ) -> TokensClient {
@@ -116,7 +115,8 @@ impl World {
         let transport = ScriptedTransport::new(self.clock.clone(), move |_, request| {
             let count = {
                 let mut arrivals = arrivals.lock().unwrap();
-                arrivals.push((clock.now(), number));
+                let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+                arrivals.push((clock.now(), body["ids"].as_array().map_or(0, Vec::len)));
                 arrivals.len() - 1
             };
             script(count, request)
@@ -144,10 +144,10 @@ impl<T: SharedThrottle + Clone> IntoShared for T {
     }
 }
 
-/// The most requests in any window of this length.
-fn most_in(times: &[Duration], window: Duration) -> usize {
-    let count = |from: &Duration| times.iter().filter(|at| (*from..*from + window).contains(at)).count();
-    times.iter().map(count).max().unwrap_or(0)
+/// The most in any window of this length, of so many at each time.
+fn most_in(arrivals: &[(Duration, usize)], window: Duration) -> usize {
+    let within = |from: Duration| arrivals.iter().filter(move |(at, _)| (from..from + window).contains(at));
+    arrivals.iter().map(|(from, _)| within(*from).map(|(_, count)| count).sum()).max().unwrap_or(0)
 }
 
 #[tokio::test(start_paused = true)]
@@ -156,15 +156,15 @@ async fn a_rate_holds_over_all_clients() {
     // Two requests in 10 s. An answer of the throttle takes a while, and so does the host.
     let throttle = MemoryThrottle::new(world.clock.clone()).answering(|_| (Duration::from_millis(3), Ok(())));
     let slow = |_: usize, request: &Request| all_done(request).after(Duration::from_millis(200));
-    let [one, two, three] = [0, 1, 2].map(|number| world.client(number, &throttle, slow));
+    let [one, two, three] = [(); 3].map(|()| world.client(&throttle, slow));
     let [one, two, three] =
         [&one, &two, &three].map(|client| client.limited().send(ids(9)).concurrency(4).into_future());
     let (one, two, three) = join3(one, two, three).await;
     for report in [one, two, three] {
         assert_eq!(report.counters().succeeded, 9, "{report}");
     }
-    let times = world.times();
-    assert_eq!((times.len(), most_in(&times, seconds(10))), (9, 2), "{times:?}");
+    let requests: Vec<_> = world.times().into_iter().map(|at| (at, 1)).collect();
+    assert_eq!((requests.len(), most_in(&requests, seconds(10))), (9, 2), "{requests:?}");
     // Each window is filled, but for the time of a request and the next question.
     assert!(world.clock.now() < seconds(42), "{:?}", world.clock.now());
 }
@@ -173,7 +173,7 @@ async fn a_rate_holds_over_all_clients() {
 async fn a_permit_for_items_is_for_as_many_as_leave() {
     let world = World::new();
     let throttle = MemoryThrottle::new(world.clock.clone()).answering(|_| (Duration::from_millis(3), Ok(())));
-    let [one, two] = [0, 1].map(|number| world.client(number, &throttle, |_, request: &Request| all_done(request)));
+    let [one, two] = [(); 2].map(|()| world.client(&throttle, |_, request: &Request| all_done(request)));
     // Four items a second, at most three a request. The source is slower than the answers, so that batches grow while they wait.
     let clock = world.clock.clone();
     let trickle = futures_util::stream::unfold(ids(7).into_iter(), move |mut ids| {
@@ -187,6 +187,7 @@ async fn a_permit_for_items_is_for_as_many_as_leave() {
     let runs = join(one.send_stream(trickle).into_future(), two.send(ids(7)).into_future());
     let (one, two) = runs.await;
     assert_eq!((one.counters().succeeded, two.counters().succeeded), (7, 7), "{one} {two}");
+    assert_eq!(most_in(&world.arrivals(), seconds(1)), 4, "{:?}", world.arrivals());
     assert!(world.clock.now() >= seconds(3) && world.clock.now() < seconds(5), "{:?}", world.clock.now());
 }
 
@@ -198,7 +199,7 @@ async fn a_delay_that_one_client_is_told_stops_the_others_and_one_request_probes
         0 => Script::response(429, "").header("retry-after", "20"),
         _ => all_done(request).after(seconds(2)),
     };
-    let clients = [0, 1, 2].map(|number| world.client(number, &throttle, busy));
+    let clients = [(); 3].map(|()| world.client(&throttle, busy));
     let waits = Mutex::new(Vec::new());
     let note = |event: &Event, _: &_| {
         if let Event::Waiting { wait, why, .. } = event {
@@ -237,7 +238,7 @@ async fn an_outage_is_probed_once_for_all_with_growing_waits() {
         true => Script::error(TransportErrorKind::NotSent, "refused"),
         false => all_done(request),
     };
-    let clients = [0, 1, 2].map(|number| world.client(number, &throttle, away.clone()));
+    let clients = [(); 3].map(|()| world.client(&throttle, away.clone()));
     let runs = clients.each_ref().map(|client| client.off().send(ids(9)).patience(seconds(600)));
     let [one, two, three] = runs.map(IntoFuture::into_future);
     let (one, two, three) = join3(one, two, three).await;
@@ -261,7 +262,7 @@ async fn a_throttle_that_fails_lets_nothing_leave_and_has_its_own_patience() {
             true => (Duration::ZERO, Err(ThrottleError::new("the database is away"))),
             false => (Duration::ZERO, Ok(())),
         });
-        let client = world.client(0, &throttle, |_, request: &Request| all_done(request));
+        let client = world.client(&throttle, |_, request: &Request| all_done(request));
         let waits = Mutex::new(Vec::new());
         let run = client.off().send(ids(6)).on_event(|event, _| {
             if let Event::Waiting { why, .. } = event {
@@ -281,7 +282,7 @@ async fn a_throttle_that_fails_lets_nothing_leave_and_has_its_own_patience() {
             false => (Duration::ZERO, Err(ThrottleError::new("the database is away"))),
         };
         let throttle = MemoryThrottle::new(world.clock.clone()).answering(hang);
-        let client = world.client(0, &throttle, |_, request: &Request| all_done(request));
+        let client = world.client(&throttle, |_, request: &Request| all_done(request));
         let report = client.off().send(ids(6)).patience(seconds(5)).await;
         assert_eq!((report.counters().not_attempted, world.times().len()), (6, 0), "{report}");
         let why = report.stopped().unwrap();
@@ -293,7 +294,7 @@ async fn a_throttle_that_fails_lets_nothing_leave_and_has_its_own_patience() {
 async fn a_run_that_is_cancelled_while_it_asks_leaves_nothing_behind() {
     let world = World::new();
     let throttle = MemoryThrottle::new(world.clock.clone()).answering(|_| (seconds(5), Ok(())));
-    let client = world.client(0, &throttle, |_, request: &Request| all_done(request));
+    let client = world.client(&throttle, |_, request: &Request| all_done(request));
     let run = client.limited().send(ids(6));
     let watch = run.watch();
     let (report, ()) = join(run.into_future(), async {
@@ -310,6 +311,8 @@ async fn a_run_that_is_cancelled_while_it_asks_leaves_nothing_behind() {
 #[derive(Clone, Default)]
 struct Later {
     after: Duration,
+    /// It has closed when the first permit is to be used.
+    closes: Arc<Mutex<Option<Closed>>>,
     ends: Arc<Mutex<Vec<PermitEnd>>>,
     asked: Arc<Mutex<Vec<PermitRequest>>>,
 }
@@ -325,6 +328,10 @@ impl SharedThrottle for Later {
 }
 
 impl SharedPermit for LaterPermit {
+    fn closed(&self) -> Option<Closed> {
+        self.0.closes.lock().unwrap().take()
+    }
+
     fn end(self: Box<Self>, end: PermitEnd) {
         self.0.ends.lock().unwrap().push(end);
     }
@@ -339,7 +346,7 @@ async fn the_end_of_each_permit_is_reported() {
         1 => Script::response(429, "").header("retry-after", "7"),
         _ => Script::error(TransportErrorKind::Timeout, "slow").after(seconds(3)),
     };
-    let client = world.client(0, &throttle, hangs);
+    let client = world.client(&throttle, hangs);
     let run = client.limited().send(ids(12)).concurrency(1);
     let watch = run.watch();
     let stop = async {
@@ -368,12 +375,45 @@ async fn a_request_of_a_dropped_run_is_abandoned_and_a_permit_for_later_is_not_u
     let world = World::new();
     let throttle = Later { after: seconds(1), ..Later::default() };
     let hangs = |_: usize, _: &Request| Script::error(TransportErrorKind::Timeout, "slow").after(seconds(25));
-    let client = world.client(0, &throttle, hangs);
+    let client = world.client(&throttle, hangs);
     let run = client.off().send(ids(9)).concurrency(3).into_future();
     // One is in flight, one has a permit for later.
     assert!(tokio::time::timeout(Duration::from_millis(1_500), run).await.is_err());
     assert_eq!(*throttle.ends.lock().unwrap(), [PermitEnd::Abandoned, PermitEnd::Unsent]);
     assert_eq!(world.times(), [seconds(1)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permit_is_not_used_if_the_throttle_has_closed_since() {
+    let world = World::new();
+    let throttle = Later { after: seconds(3), ..Later::default() };
+    *throttle.closes.lock().unwrap() = Some(Closed { wait: seconds(10), requested: true, why: Some("told".into()) });
+    let client = world.client(&throttle, |_, request: &Request| all_done(request));
+    let report = client.off().send(ids(3)).await;
+    assert!(report.is_complete(), "{report}");
+    // It has a permit after 3 s, waits for 10 s, and then for another permit.
+    assert_eq!(world.times(), [seconds(16)]);
+    assert_eq!(*throttle.ends.lock().unwrap(), [PermitEnd::Unsent, PermitEnd::Good]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stopped_run_gives_its_permit_back_at_once() {
+    let world = World::new();
+    let throttle = Later { after: seconds(5), ..Later::default() };
+    let slow = |_: usize, request: &Request| all_done(request).after(seconds(20));
+    let client = world.client(&throttle, slow);
+    let run = client.off().send(ids(9)).concurrency(3);
+    let watch = run.watch();
+    // One is in flight, and one has a permit for later.
+    let stop = async {
+        tokio::time::sleep(seconds(7)).await;
+        watch.stop();
+        tokio::time::sleep(seconds(1)).await;
+        assert_eq!(*throttle.ends.lock().unwrap(), [PermitEnd::Unsent]);
+    };
+    let (report, ()) = join(run.into_future(), stop).await;
+    assert_eq!((report.counters().succeeded, report.counters().not_attempted), (3, 6), "{report}");
+    assert_eq!(*throttle.ends.lock().unwrap(), [PermitEnd::Unsent, PermitEnd::Good]);
 }
 
 /// A throttle that panics in one of its functions.
@@ -396,7 +436,7 @@ impl SharedThrottle for Panics {
 }
 
 impl SharedPermit for Panics {
-    fn closed(&self) -> Option<bulk_endpoint::shared_throttle::Closed> {
+    fn closed(&self) -> Option<Closed> {
         assert!(self.calls.load(Ordering::Relaxed) > 1 || self.place != "closed", "a panic of the test");
         None
     }
@@ -411,7 +451,7 @@ async fn a_panic_of_the_throttle_is_a_failure() {
     for place in ["enter", "answer", "closed", "end"] {
         let world = World::new();
         let throttle = Panics { place, calls: Arc::default() };
-        let client = world.client(0, &throttle, |_, request: &Request| all_done(request));
+        let client = world.client(&throttle, |_, request: &Request| all_done(request));
         let waits = AtomicUsize::new(0);
         let run = client.off().send(ids(6)).on_event(|event, _| {
             if let Event::Waiting { why, .. } = event {
@@ -433,7 +473,7 @@ async fn a_job_is_polled_with_a_permit() {
         0 => Script::response(202, r#"{"id":"7","state":"running"}"#),
         _ => Script::response(200, r#"{"id":"7","state":"done","done":["t0","t1"]}"#),
     };
-    let client = world.client(0, &throttle, job);
+    let client = world.client(&throttle, job);
     let report = client.job().send(ids(2)).await;
     assert!(report.is_complete(), "{report}");
     assert_eq!(throttle.asked.lock().unwrap().len(), 2);
