@@ -17,6 +17,7 @@ tests=(
     "-p bulk-endpoint-tests --test sim -- known_seeds"
     "-p bulk-endpoint-tests --test lives -- known_seeds beginning withheld"
     "-p bulk-endpoint --features hyper,rustls --test transports"
+    "-p bulk-endpoint-durable --features postgres --test postgres -- throttle::"
     "-p bulk-endpoint-tests --test integration -- faults::"
     "-p bulk-endpoint-durable --test runs"
     "-p bulk-endpoint-durable --features postgres --lib"

@@ -14,10 +14,12 @@ mod rows;
 mod session;
 mod store;
 mod submit;
+mod throttle;
 mod worker;
 mod writer;
 
 pub use options::PostgresOptions;
 pub use store::PostgresStore;
 pub use submit::{Submission, Submitted};
+pub use throttle::PostgresThrottle;
 pub use worker::{WorkReport, Worker};

@@ -9,7 +9,7 @@ use crate::fault::store_error;
 /// The format of this release.
 const FORMAT: i64 = 1;
 /// The changes of the format, the first from an empty database.
-const MIGRATIONS: [&str; FORMAT as usize] = [include_str!("schema.sql")];
+const MIGRATIONS: [&str; FORMAT as usize] = [concat!(include_str!("schema.sql"), include_str!("throttle.sql"))];
 /// The oldest server that has what the statements need.
 const OLDEST: i32 = 140_000;
 
@@ -25,7 +25,7 @@ select current_setting('server_version_num')::int, current_setting('server_versi
 const RIGHTS: &str = "
 select needed.privilege || ' on ' || needed.name from (
     select t.name, p.privilege, has_table_privilege('bulk_endpoint.' || t.name, p.privilege) as has
-    from (values ('format'), ('runs'), ('chunks'), ('lives'), ('workers'), ('items'), ('attempts'), ('outcomes'), ('in_flight')) as t (name),
+    from (values ('format'), ('runs'), ('chunks'), ('lives'), ('workers'), ('throttles'), ('items'), ('attempts'), ('outcomes'), ('in_flight')) as t (name),
         (values ('select'), ('insert'), ('update')) as p (privilege)
     where p.privilege = 'select' or t.name not in ('format', 'outcomes', 'in_flight')
     union all

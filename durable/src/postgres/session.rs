@@ -26,6 +26,8 @@ pub(crate) struct Session {
     pub(crate) claims: Mutex<Connection>,
     /// For reports, and for what operators do with whole runs.
     pub(crate) reads: Mutex<Connection>,
+    /// For the throttle.
+    pub(crate) throttle: Mutex<Connection>,
     pub(crate) clock: ServerClock,
     pub(crate) margin: Duration,
 }
@@ -34,7 +36,8 @@ impl Session {
     pub(crate) fn new(target: Arc<Target>, handle: Handle, margin: Duration) -> Self {
         let claims = Mutex::new(Connection::new(target.clone()));
         let reads = Mutex::new(Connection::for_long_statements(target.clone()));
-        Session { handle, claims, reads, clock: ServerClock::default(), margin, target }
+        let throttle = Mutex::new(Connection::new(target.clone()));
+        Session { handle, claims, reads, throttle, clock: ServerClock::default(), margin, target }
     }
 
     /// Does something on the thread of the store. It goes on if the future is dropped.

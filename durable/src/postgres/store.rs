@@ -19,6 +19,7 @@ use super::options::PostgresOptions;
 use super::reads::{self, ServerRuns};
 use super::session::Session;
 use super::submit::Submission;
+use super::throttle::PostgresThrottle;
 use super::worker::Worker;
 use super::writer;
 use crate::items::RunItems;
@@ -34,6 +35,7 @@ use crate::runs::RunInfo;
 pub struct PostgresStore {
     session: Arc<Session>,
     to_writer: ToWriter,
+    throttle: PostgresThrottle,
 }
 
 impl PostgresStore {
@@ -61,7 +63,8 @@ impl PostgresStore {
         let (session, to_writer) = writer::start(target, options.margin)?;
         let opening = session.clone();
         session.spawn(async move { prepare(&mut *opening.claims.lock().await).await }).await?;
-        Ok(PostgresStore { session, to_writer })
+        let throttle = PostgresThrottle::new(session.clone());
+        Ok(PostgresStore { session, to_writer, throttle })
     }
 
     /// Submits a run: its items, for workers. They are items, references to items, or `Result`s of either, as for [`Bulk::send`].
@@ -124,6 +127,22 @@ impl PostgresStore {
         E: ApiError,
     {
         Worker::new((self.session.clone(), self.to_writer.clone()), name.into(), endpoint)
+    }
+
+    /// Returns the throttle that all workers of the database share, for the clients of their endpoints.
+    ///
+    /// The workers keep a declared `rate` together, and one of them that the host tells to wait stops all. It is apart from runs: those that send to
+    /// the same host share it. Without it, each worker has a throttle of its own.
+    ///
+    /// ```no_run
+    /// # fn example(store: bulk_endpoint_durable::postgres::PostgresStore) -> Result<(), bulk_endpoint::BuildError> {
+    /// let builder = bulk_endpoint::Client::builder("https://api.example.com").bearer("a token");
+    /// let client = builder.shared_throttle(store.throttle()).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn throttle(&self) -> PostgresThrottle {
+        self.throttle.clone()
     }
 
     /// Returns the report of a run, finished or not.

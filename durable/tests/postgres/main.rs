@@ -25,6 +25,7 @@ mod server;
 mod submits;
 mod survival;
 mod takeovers;
+mod throttle;
 mod tokens;
 #[path = "../kill/vendor.rs"]
 mod vendor;
