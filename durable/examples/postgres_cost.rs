@@ -5,6 +5,9 @@
 //! | `submit` | COUNT items (default 1 000 000) are submitted |
 //! | `ahead` | requests a second of three workers: a response takes 5 ms, 15 items each, of an idempotent endpoint |
 //! | `intents` | the same, where each request is recorded before it leaves |
+//! | `throttled` | as `ahead`, where the workers share the throttle of the database |
+//! | `blocks` | as `throttled`, with a declared rate that they do not reach, of which places are taken in blocks |
+//! | `quota` | as `throttled`, with a rate of 100 requests in 10 s, for a minute: how far it is filled, and the most in any window |
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -22,8 +25,7 @@ mod server;
 
 use std::env;
 use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -55,6 +57,14 @@ trait Vendor: Send + Sync {
     #[post("/once")]
     #[bulk_endpoint(max = 15, partial = true)]
     fn once(&self) -> Bulk<u64, Done, Refused>;
+
+    #[post("/fast")]
+    #[bulk_endpoint(max = 15, partial = true, idempotent = true, rate = "5000/1s")]
+    fn fast(&self) -> Bulk<u64, Done, Refused>;
+
+    #[post("/quota")]
+    #[bulk_endpoint(max = 15, partial = true, idempotent = true, rate = "100/10s")]
+    fn quota(&self) -> Bulk<u64, Done, Refused>;
 }
 
 const WORKERS: usize = 3;
@@ -78,10 +88,19 @@ fn main() {
     if has("submit") {
         submit(&cluster, count);
     }
-    for word in ["ahead", "intents"] {
+    for word in ["ahead", "intents", "throttled", "blocks"] {
         if has(word) {
-            rate(&cluster, word);
+            rate(&cluster, word, 300_000);
         }
+    }
+    if has("quota") {
+        let arrivals = rate(&cluster, "quota", 15 * 700);
+        let most = most_in(&arrivals, QUOTA_WINDOW);
+        // From the first request on: the first window starts full.
+        let span = arrivals.last().map_or(Duration::ZERO, |last| *last);
+        let windows = span.as_secs_f64() / QUOTA_WINDOW.as_secs_f64();
+        let filled = (arrivals.len() - 100) as f64 / (windows * 100.0);
+        println!("quota: at most {most} of 100 in any window, {:.1} % filled", 100.0 * filled);
     }
 }
 
@@ -108,12 +127,20 @@ fn submit(cluster: &Arc<Cluster>, count: u64) {
     });
 }
 
-fn rate(cluster: &Arc<Cluster>, word: &'static str) {
-    const ITEMS: u64 = 300_000;
-    let requests = Arc::new(AtomicU64::new(0));
+const QUOTA_WINDOW: Duration = Duration::from_secs(10);
+
+/// The most in any window of this length.
+fn most_in(arrivals: &[Duration], window: Duration) -> usize {
+    let count = |from: usize| arrivals[from..].iter().take_while(|at| **at < arrivals[from] + window).count();
+    (0..arrivals.len()).map(count).max().unwrap_or(0)
+}
+
+/// Measures three workers. Returns when the requests arrived, from the first on.
+fn rate(cluster: &Arc<Cluster>, word: &'static str, items: u64) -> Vec<Duration> {
+    let requests = Arc::new(Mutex::new(Vec::new()));
     let counted = requests.clone();
     let vendor = serve(move |request| {
-        counted.fetch_add(1, Ordering::Relaxed);
+        counted.lock().unwrap().push(Instant::now());
         let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
         thread::sleep(LATENCY);
         Some(Response { status: 200, headers: "", body: format!("{{\"successes\":{}}}", body["ids"]) })
@@ -121,7 +148,7 @@ fn rate(cluster: &Arc<Cluster>, word: &'static str) {
     let database: Database = cluster.database(word);
     block_on(async {
         let store = PostgresStore::open(&database.url()).await.unwrap();
-        store.submit("run", 0..ITEMS).await.unwrap();
+        store.submit("run", 0..items).await.unwrap();
     });
     let started = Instant::now();
     let workers = (0..WORKERS).map(|_| {
@@ -133,18 +160,31 @@ fn rate(cluster: &Arc<Cluster>, word: &'static str) {
         assert!(worker.wait().unwrap().success());
     }
     let took = started.elapsed();
-    let sent = requests.load(Ordering::Relaxed);
+    let mut arrivals = std::mem::take(&mut *requests.lock().unwrap());
+    arrivals.sort_unstable();
+    let sent = arrivals.len() as u64;
     let succeeded = block_on(database.number("select sum(succeeded)::bigint from bulk_endpoint.chunks"));
     let intents = block_on(database.number("select count(*) from bulk_endpoint.attempts"));
-    assert_eq!((succeeded as u64, intents as u64), (ITEMS, sent));
+    assert_eq!((succeeded as u64, intents as u64), (items, sent));
     println!("{word}: {sent} requests in {took:.1?}, {:.0} a second", sent as f64 / took.as_secs_f64());
+    let first = arrivals.first().copied();
+    arrivals.into_iter().filter_map(|at| Some(at.duration_since(first?))).collect()
 }
 
 async fn work(word: &str, database: &str, vendor: &str) {
     let store = PostgresStore::open(database).await.unwrap();
-    let client = VendorClient::new(Client::builder(vendor).build().unwrap());
-    let is_idempotent = word == "ahead";
-    let endpoint = move |()| if is_idempotent { client.idempotent() } else { client.once() };
+    let mut builder = Client::builder(vendor);
+    if ["throttled", "blocks", "quota"].contains(&word) {
+        builder = builder.shared_throttle(store.throttle());
+    }
+    let client = VendorClient::new(builder.build().unwrap());
+    let word = word.to_owned();
+    let endpoint = move |()| match &*word {
+        "intents" => client.once(),
+        "blocks" => client.fast(),
+        "quota" => client.quota(),
+        _ => client.idempotent(),
+    };
     let done = store.worker("run", endpoint).concurrency(CONCURRENCY).until_done().await.unwrap();
     assert!(done.is_done, "{done:?}");
 }

@@ -12,6 +12,7 @@ mod options;
 pub(crate) mod reads;
 mod rows;
 mod session;
+mod status;
 mod store;
 mod submit;
 mod throttle;
@@ -19,6 +20,7 @@ mod worker;
 mod writer;
 
 pub use options::PostgresOptions;
+pub use status::{RunStatus, ThrottleStatus, WorkerStatus};
 pub use store::PostgresStore;
 pub use submit::{Submission, Submitted};
 pub use throttle::PostgresThrottle;

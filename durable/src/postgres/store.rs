@@ -18,6 +18,7 @@ use super::open::prepare;
 use super::options::PostgresOptions;
 use super::reads::{self, ServerRuns};
 use super::session::Session;
+use super::status::{self, RunStatus, ThrottleStatus};
 use super::submit::Submission;
 use super::throttle::PostgresThrottle;
 use super::worker::Worker;
@@ -155,6 +156,26 @@ impl PostgresStore {
     pub async fn report(&self, name: &str) -> Result<RunReport, JournalError> {
         let (runs, name) = (self.server_runs(), name.to_owned());
         self.session.spawn(async move { reads::report(runs, &name).await }).await
+    }
+
+    /// Returns what goes on in a run: its chunks and its workers. The numbers of its items are in its [report](Self::report).
+    ///
+    /// # Errors
+    ///
+    /// There is no such run, or the database cannot be read.
+    pub async fn status(&self, name: &str) -> Result<RunStatus, JournalError> {
+        let (session, name) = (self.session.clone(), name.to_owned());
+        self.session.spawn(async move { status::status(&session, &name).await }).await
+    }
+
+    /// Returns what the shared throttle has: which hosts are closed, and how much of their quotas is in use.
+    ///
+    /// # Errors
+    ///
+    /// The database cannot be read.
+    pub async fn throttled(&self) -> Result<Vec<ThrottleStatus>, JournalError> {
+        let session = self.session.clone();
+        self.session.spawn(async move { status::throttled(&session).await }).await
     }
 
     /// Lists the runs, in the order in which they were submitted. Reads all items.

@@ -23,6 +23,9 @@ create table bulk_endpoint.throttles (
     costs bigint[] not null default '{}',
     -- When the server was started that granted the last one.
     server timestamptz,
+    -- The quota: how much is allowed in a window, and its length.
+    allowed bigint,
+    per bigint,
     primary key (origin, scope)
 ) with (fillfactor = 50);
 
@@ -112,7 +115,8 @@ begin
     loop
         select t.* into quota from bulk_endpoint.throttles t where t.origin = of_origin and t.scope = of_scope for update;
         exit when found;
-        insert into bulk_endpoint.throttles (origin, scope, server) values (of_origin, of_scope, pg_postmaster_start_time())
+        insert into bulk_endpoint.throttles (origin, scope, server, allowed, per)
+        values (of_origin, of_scope, pg_postmaster_start_time(), enter_quota.allowed, enter_quota.per)
         on conflict do nothing;
     end loop;
     at_us := bulk_endpoint.microseconds();
@@ -154,9 +158,12 @@ begin
     where t.origin = of_origin and t.scope = of_scope;
 end $$;
 
--- What the throttle has, for people. `in_use`: of the quota, at present.
-create view bulk_endpoint.paused as
-select t.origin, bulk_endpoint.utc(t.closed_until / 1000) as until, t.requested, t.why, t.closings,
-    t.closed_until <= bulk_endpoint.microseconds() as is_probed
-from bulk_endpoint.throttles t
-where t.scope = '' and t.closed_until is not null;
+-- The throttle, for people. `in_use`: how much of the quota is, and for how long the host is closed or probed.
+create view bulk_endpoint.throttled as
+select t.origin, nullif(t.scope, '') as quota, t.allowed, t.per / 1000 as per_ms,
+    (
+        select sum(u.costs) from unnest(t.ends, t.costs) as u (ends, costs) where u.ends + t.per > bulk_endpoint.microseconds()
+    )::bigint as in_use,
+    bulk_endpoint.utc(t.closed_until / 1000) as closed_until, greatest(t.closed_until - bulk_endpoint.microseconds(), 0) / 1000 as closed_ms,
+    t.requested, t.why, t.probe_until > bulk_endpoint.microseconds() as is_probed
+from bulk_endpoint.throttles t;

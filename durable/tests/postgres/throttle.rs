@@ -93,7 +93,10 @@ fn a_delay_that_one_process_is_told_stops_all_and_one_request_probes() {
         for process in [&one, &two, &three] {
             permit(process, None).await.end(PermitEnd::Good);
         }
-        assert_eq!(database.number("select count(*) from bulk_endpoint.paused").await, 0);
+        assert_eq!(
+            database.number("select count(*) from bulk_endpoint.throttled where closed_until is not null").await,
+            0
+        );
     });
 }
 
