@@ -2,12 +2,20 @@
 
 use anyhow::Result;
 use bulk_endpoint::dynamic::{Argument, ArgumentError, Arguments, DynamicEndpoint, DynamicItem};
+#[cfg(feature = "postgres")]
+use bulk_endpoint::journal::JournalError;
 use bulk_endpoint::spec::EndpointSpec;
 use bulk_endpoint::{ApiError, Bulk, BulkReply, Client, Plan};
+#[cfg(feature = "postgres")]
+use bulk_endpoint_durable::postgres::{PostgresStore, Submitted, WorkReport};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
+#[cfg(feature = "postgres")]
+use tokio::sync::oneshot::Receiver;
 
 use crate::input::{Input, ItemShape, ItemType, RawItem};
+#[cfg(feature = "postgres")]
+use crate::shared_runs::{SubmittedCall, WorkOptions};
 use crate::task::Task;
 use crate::work::{Done, Shared, work};
 
@@ -26,6 +34,27 @@ pub(crate) trait Command: ItemType + Send + Sync {
 
     /// Why no request can be built from these arguments, if none can.
     fn check_arguments(&self, client: &Client, arguments: &Arguments) -> Result<Option<String>, ArgumentError>;
+
+    /// Submits the items of an input to workers.
+    #[cfg(feature = "postgres")]
+    fn submit<'a>(
+        &'a self,
+        store: &'a PostgresStore,
+        run: &'a str,
+        call: &'a SubmittedCall,
+        input: &'a Input,
+    ) -> LocalBoxFuture<'a, Result<Submitted>>;
+
+    /// Works on a run whose items were submitted, until nothing is left or the sender says so.
+    #[cfg(feature = "postgres")]
+    fn work_on(
+        &self,
+        call: Call<'_>,
+        store: &PostgresStore,
+        run: &str,
+        options: &WorkOptions,
+        stopped: Receiver<()>,
+    ) -> Result<LocalBoxFuture<'static, Result<WorkReport, JournalError>>>;
 }
 
 /// A call of an endpoint.
@@ -77,5 +106,36 @@ impl<T: DynamicItem, R: BulkReply, E: ApiError> Command for DynamicEndpoint<Bulk
     fn check_arguments(&self, client: &Client, arguments: &Arguments) -> Result<Option<String>, ArgumentError> {
         let nothing: [T; 0] = [];
         Ok(self.bind(client, arguments)?.plan(nothing).invalid)
+    }
+
+    #[cfg(feature = "postgres")]
+    fn submit<'a>(
+        &'a self,
+        store: &'a PostgresStore,
+        run: &'a str,
+        call: &'a SubmittedCall,
+        input: &'a Input,
+    ) -> LocalBoxFuture<'a, Result<Submitted>> {
+        async move {
+            let items = input.items::<T>(T::key_text)?;
+            Ok(store.submit::<T, _>(run, items).arguments(call).await?)
+        }
+        .boxed_local()
+    }
+
+    #[cfg(feature = "postgres")]
+    fn work_on(
+        &self,
+        call: Call<'_>,
+        store: &PostgresStore,
+        run: &str,
+        options: &WorkOptions,
+        stopped: Receiver<()>,
+    ) -> Result<LocalBoxFuture<'static, Result<WorkReport, JournalError>>> {
+        let bulk = self.bind(call.client, call.arguments)?;
+        let patience = options.patience;
+        let worker = store.worker(run, move |_: SubmittedCall| bulk.clone());
+        let worker = worker.concurrency(options.concurrency.get()).configure(move |run| run.patience(patience));
+        Ok(worker.run_until(stopped).boxed_local())
     }
 }
