@@ -1,5 +1,8 @@
 //! An endpoint whose types are erased: what the command line calls.
 
+#[cfg(feature = "postgres")]
+use std::time::Duration;
+
 use anyhow::Result;
 use bulk_endpoint::dynamic::{Argument, ArgumentError, Arguments, DynamicEndpoint, DynamicItem};
 #[cfg(feature = "postgres")]
@@ -11,11 +14,11 @@ use bulk_endpoint_durable::postgres::{PostgresStore, Submitted, WorkReport};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 #[cfg(feature = "postgres")]
+use serde_json::Value;
+#[cfg(feature = "postgres")]
 use tokio::sync::oneshot::Receiver;
 
 use crate::input::{Input, ItemShape, ItemType, RawItem};
-#[cfg(feature = "postgres")]
-use crate::shared_runs::{SubmittedCall, WorkOptions};
 use crate::task::Task;
 use crate::work::{Done, Shared, work};
 
@@ -35,13 +38,13 @@ pub(crate) trait Command: ItemType + Send + Sync {
     /// Why no request can be built from these arguments, if none can.
     fn check_arguments(&self, client: &Client, arguments: &Arguments) -> Result<Option<String>, ArgumentError>;
 
-    /// Submits the items of an input to workers.
+    /// Submits the items of an input to workers, with what they are submitted for.
     #[cfg(feature = "postgres")]
     fn submit<'a>(
         &'a self,
         store: &'a PostgresStore,
         run: &'a str,
-        call: &'a SubmittedCall,
+        call: &'a Value,
         input: &'a Input,
     ) -> LocalBoxFuture<'a, Result<Submitted>>;
 
@@ -52,7 +55,7 @@ pub(crate) trait Command: ItemType + Send + Sync {
         call: Call<'_>,
         store: &PostgresStore,
         run: &str,
-        options: &WorkOptions,
+        limits: WorkLimits,
         stopped: Receiver<()>,
     ) -> Result<LocalBoxFuture<'static, Result<WorkReport, JournalError>>>;
 }
@@ -63,6 +66,14 @@ pub(crate) struct Call<'a> {
     pub(crate) task: &'a Task,
     pub(crate) client: &'a Client,
     pub(crate) arguments: &'a Arguments,
+}
+
+/// The limits of one process that works on a shared run.
+#[cfg(feature = "postgres")]
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WorkLimits {
+    pub(crate) concurrency: usize,
+    pub(crate) patience: Duration,
 }
 
 impl<T: DynamicItem, R: BulkReply, E: ApiError> ItemType for DynamicEndpoint<Bulk<T, R, E>> {
@@ -113,7 +124,7 @@ impl<T: DynamicItem, R: BulkReply, E: ApiError> Command for DynamicEndpoint<Bulk
         &'a self,
         store: &'a PostgresStore,
         run: &'a str,
-        call: &'a SubmittedCall,
+        call: &'a Value,
         input: &'a Input,
     ) -> LocalBoxFuture<'a, Result<Submitted>> {
         async move {
@@ -129,13 +140,13 @@ impl<T: DynamicItem, R: BulkReply, E: ApiError> Command for DynamicEndpoint<Bulk
         call: Call<'_>,
         store: &PostgresStore,
         run: &str,
-        options: &WorkOptions,
+        limits: WorkLimits,
         stopped: Receiver<()>,
     ) -> Result<LocalBoxFuture<'static, Result<WorkReport, JournalError>>> {
         let bulk = self.bind(call.client, call.arguments)?;
-        let patience = options.patience;
-        let worker = store.worker(run, move |_: SubmittedCall| bulk.clone());
-        let worker = worker.concurrency(options.concurrency.get()).configure(move |run| run.patience(patience));
+        let WorkLimits { concurrency, patience } = limits;
+        let worker = store.worker(run, move |_: Value| bulk.clone());
+        let worker = worker.concurrency(concurrency).configure(move |run| run.patience(patience));
         Ok(worker.run_until(stopped).boxed_local())
     }
 }

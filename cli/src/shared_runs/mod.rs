@@ -13,8 +13,7 @@ use bulk_endpoint_durable::postgres::PostgresStore;
 use clap::{Arg, ArgMatches, Args, Command};
 
 use self::submit::SubmitOptions;
-pub(crate) use self::submitted_call::SubmittedCall;
-pub(crate) use self::work_on::WorkOptions;
+use self::work_on::WorkOptions;
 use crate::exit::{End, exit_code, usage_exit_code};
 use crate::program::{Program, vendor_command};
 

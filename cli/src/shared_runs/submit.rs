@@ -70,7 +70,7 @@ pub(super) async fn prepare<'p>(program: &'p Program, run: &str, matches: &ArgMa
 impl CheckedRun<'_> {
     pub(super) async fn submit(self, store: &PostgresStore) -> Result<End> {
         let CheckedRun { name, endpoint, call, input } = self;
-        let submitted = endpoint.command.submit(store, &name, &call, &input).await?;
+        let submitted = endpoint.command.submit(store, &name, &serde_json::to_value(&call)?, &input).await?;
         let is_there = if submitted.already { "was there already" } else { "is submitted" };
         let items = counted(usize::try_from(submitted.items).unwrap_or(usize::MAX), "item");
         say(format_args!("`{name}` {is_there}: {items}; any number of `work {name}` send them"));

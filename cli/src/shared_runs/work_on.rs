@@ -10,7 +10,7 @@ use clap::{ArgMatches, Args, FromArgMatches};
 use futures_util::future::{Either, select};
 
 use super::submitted_call::SubmittedCall;
-use crate::command::Call;
+use crate::command::{Call, WorkLimits};
 use crate::exit::End;
 use crate::options::AuthOptions;
 use crate::program::Program;
@@ -24,7 +24,7 @@ use crate::values::{duration, header};
 pub(crate) struct WorkOptions {
     /// Most requests in flight of this process
     #[arg(long, value_name = "N", default_value = "8", help_heading = "Sending")]
-    pub(crate) concurrency: NonZeroUsize,
+    concurrency: NonZeroUsize,
 
     /// Timeout of one attempt of a request
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Sending")]
@@ -32,7 +32,7 @@ pub(crate) struct WorkOptions {
 
     /// Stop when the server refuses, fails or is away for longer than this
     #[arg(long, value_name = "TIME", default_value = "10min", value_parser = duration, help_heading = "Sending")]
-    pub(crate) patience: Duration,
+    patience: Duration,
 
     /// Add a header to each request, such as `X-Name: value`
     #[arg(long, value_name = "HEADER", value_parser = header, help_heading = "Sending")]
@@ -63,7 +63,8 @@ pub(super) async fn work_on(program: &Program, store: &PostgresStore, run: &str,
     let (stop, stopped) = tokio::sync::oneshot::channel();
     let (task, arguments) = (Task::new(vendor.name, &*endpoint.name), call.arguments());
     let bound = Call { task: &task, client: &client, arguments: &arguments };
-    let work = endpoint.command.work_on(bound, store, run, &options, stopped)?;
+    let limits = WorkLimits { concurrency: options.concurrency.get(), patience: options.patience };
+    let work = endpoint.command.work_on(bound, store, run, limits, stopped)?;
     let interrupted = async {
         signals.next().await;
         warn(
