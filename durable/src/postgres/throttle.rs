@@ -24,8 +24,8 @@ use crate::fault::store_error;
 
 /// For how long an answer about a host holds. At many requests a second, one answer is for several of them.
 const FRESH: Duration = Duration::from_millis(20);
-/// The time that a process has to report the end of a request after its timeout.
-const SLACK: Duration = Duration::from_secs(1);
+/// The time that a process has between its permit and its request, which may wait for its intent and for its turn, and to report its end.
+const SLACK: Duration = Duration::from_secs(3);
 /// Above this rate in a second, places are taken in blocks, for this time.
 const BLOCKS_FROM: u64 = 500;
 const BLOCK_TIME: Duration = Duration::from_millis(20);
@@ -33,6 +33,7 @@ const BLOCK_TIME: Duration = Duration::from_millis(20);
 const BLOCK_LIFE: Duration = Duration::from_millis(200);
 /// When the ends of requests are told, if no question tells them before.
 const FIRST_FLUSH: Duration = Duration::from_millis(50);
+const LAST_FLUSH: Duration = Duration::from_secs(1);
 /// The longest text of a pause.
 const LONGEST_WHY: usize = 300;
 
@@ -291,7 +292,7 @@ impl PostgresThrottle {
         }
         drop(known);
         let (throttle, origin) = (self.clone(), origin.clone());
-        let wait = FIRST_FLUSH.max(Duration::from_millis(quota.rate.per_ms / 100)).min(SLACK);
+        let wait = FIRST_FLUSH.max(Duration::from_millis(quota.rate.per_ms / 100)).min(LAST_FLUSH);
         drop(self.session.spawn(async move {
             tokio::time::sleep(wait).await;
             throttle.flush(&origin, quota).await;

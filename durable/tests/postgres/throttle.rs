@@ -149,7 +149,7 @@ fn a_probe_that_fails_closes_it_for_a_longer_backoff_and_one_that_is_not_sent_le
         let started = Instant::now();
         probe(two.clone()).await.end(PermitEnd::Good);
         let took = started.elapsed();
-        assert!((Duration::from_millis(900)..Duration::from_secs(15)).contains(&took), "{took:?}");
+        assert!((Duration::from_secs(3)..Duration::from_secs(20)).contains(&took), "{took:?}");
         pause(50).await;
         assert_eq!(database.number(closings).await, 0);
     });
@@ -192,9 +192,9 @@ fn a_place_of_a_quota_is_free_one_window_after_its_request_has_ended() {
         while is_full(enter(&two, rate).await) {
             pause(20).await;
         }
-        // 300 ms of the request, a second and 200 ms to report its end, and the window.
+        // 300 ms of the request, 3 s to send it and to report its end, and the window.
         let took = died.elapsed();
-        assert!((Duration::from_millis(2_500)..Duration::from_secs(15)).contains(&took), "{took:?}");
+        assert!((Duration::from_millis(4_300)..Duration::from_secs(15)).contains(&took), "{took:?}");
     });
 }
 

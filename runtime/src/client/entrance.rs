@@ -170,8 +170,7 @@ impl SharedOrigin {
 impl HeldPermit {
     /// Returns whether the origin has closed since the permit was given.
     fn closed(&self) -> Result<Option<Closed>, ThrottleError> {
-        let closed = || self.0.as_ref().and_then(|permit| permit.closed());
-        catch_unwind(AssertUnwindSafe(closed)).map_err(|_| panicked())
+        closed(self.0.as_deref())
     }
 
     /// The request leaves: from now on, the permit has the end of the request.
@@ -191,12 +190,21 @@ impl Drop for HeldPermit {
 pub(super) struct LeftPermit(Option<Box<dyn SharedPermit>>);
 
 impl LeftPermit {
+    /// Returns whether the origin has closed since the permit was given. A request whose intent is recorded may still wait for its turn.
+    pub(super) fn is_closed(&self) -> bool {
+        !matches!(closed(self.0.as_deref()), Ok(None))
+    }
+
     /// The request has ended.
     pub(super) fn end(self, how: impl FnOnce() -> PermitEnd) {
         if self.0.is_some() {
             end(self.0, how());
         }
     }
+}
+
+fn closed(permit: Option<&dyn SharedPermit>) -> Result<Option<Closed>, ThrottleError> {
+    catch_unwind(AssertUnwindSafe(|| permit?.closed())).map_err(|_| panicked())
 }
 
 fn end(permit: Option<Box<dyn SharedPermit>>, how: PermitEnd) {

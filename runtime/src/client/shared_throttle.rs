@@ -95,8 +95,8 @@ pub struct Closed {
 /// The permission of one request. Each has an [`end`](Self::end), unless its process dies.
 pub trait SharedPermit: Send + 'static {
     /// Returns whether the request may not leave after all: the origin has closed since the permit was given, as far as this process knows, or its
-    /// time has passed. It is called after the delay of the permit, right before the request leaves, and must not block. The permit of a
-    /// request that does not leave ends as [`PermitEnd::Unsent`], and the run asks again.
+    /// time has passed. It is called after the delay of the permit, and again before a request leaves that waited for its journal, and must not
+    /// block. The permit of a request that does not leave ends as [`PermitEnd::Unsent`], and the run asks again.
     fn closed(&self) -> Option<Closed> {
         None
     }

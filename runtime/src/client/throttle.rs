@@ -157,6 +157,7 @@ impl Permit {
     pub(crate) fn is_closed(&self) -> bool {
         let now = self.throttle.clock.now();
         self.ticket.is_some_and(|ticket| self.throttle.lock().throttle.is_closed_for(&ticket, now))
+            || self.among_clients.is_closed()
     }
 
     /// The request is not sent after all.
