@@ -97,11 +97,10 @@ select origin, quota, in_use, allowed, per_ms, closed_ms, why, requested, coales
 from bulk_endpoint.throttled order by origin, quota nulls first";
 
 pub(crate) async fn status(session: &Session, name: &str) -> Result<RunStatus, JournalError> {
-    let mut connection = session.reads.lock().await;
     let of_run: [Param<'_>; 1] = [(&name, Type::TEXT)];
-    let rows = connection.rows_patiently(RUN, &of_run).await?;
+    let rows = session.ask(RUN, &of_run).await?;
     let row = rows.first().ok_or_else(|| no_run(session.target.name(), name))?;
-    let workers = connection.rows_patiently(WORKERS, &of_run).await?;
+    let workers = session.ask(WORKERS, &of_run).await?;
     Ok(RunStatus {
         arguments: row.get(0),
         is_paused: row.get(1),
@@ -127,7 +126,7 @@ fn worker(row: &Row) -> WorkerStatus {
 }
 
 pub(crate) async fn throttled(session: &Session) -> Result<Vec<ThrottleStatus>, JournalError> {
-    let rows = session.reads.lock().await.rows_patiently(THROTTLED, &[]).await?;
+    let rows = session.ask(THROTTLED, &[]).await?;
     let throttle = |row: &Row| {
         let quota: Option<String> = row.get(1);
         let allowed: Option<i64> = row.get(3);

@@ -280,3 +280,24 @@ fn a_rate_holds_at_the_server_over_all_processes() {
         assert!(most <= rate, "{most} requests in a second");
     }
 }
+
+#[test]
+fn an_operator_sees_what_the_throttle_has() {
+    let Some(database) = database("throttle_status") else { return };
+    block_on(async {
+        let ([throttle], stores) = throttles(&database).await;
+        assert!(stores[0].throttled().await.unwrap().is_empty());
+        let rate = Some(Rate::requests(5, 10_000));
+        let (held, ended) = (permit(&throttle, rate).await, permit(&throttle, rate).await);
+        ended.end(PermitEnd::Closing { delay: Some(Duration::from_secs(30)), why: "response 429".into() });
+        pause(300).await;
+        let rows = stores[0].throttled().await.unwrap();
+        let [host, quota] = rows.as_slice() else { panic!("{rows:?}") };
+        let (left, why) = host.closed.clone().unwrap();
+        assert!(left > Duration::from_secs(20) && host.requested && !host.is_probed, "{host:?}");
+        assert_eq!((why.as_str(), host.quota.as_deref(), host.in_use), ("response 429", None, None));
+        assert_eq!(quota.quota.as_deref(), Some("POST /put 5 requests/10000ms"));
+        assert_eq!(quota.in_use, Some((2, 5, Duration::from_secs(10))));
+        held.end(PermitEnd::Unsent);
+    });
+}
