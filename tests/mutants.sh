@@ -13,12 +13,16 @@ export CARGO_TARGET_DIR=$work/target CARGO_TERM_COLOR=never RUST_BACKTRACE=0
 tests=(
     "-p bulk-endpoint --lib"
     "-p bulk-endpoint-tests --test integration -- --skip fake:: --skip hostile:: --skip faults::"
+    "-p bulk-endpoint-tests --test shared"
     "-p bulk-endpoint-tests --test sim -- known_seeds"
     "-p bulk-endpoint-tests --test lives -- known_seeds beginning withheld"
     "-p bulk-endpoint --features hyper,rustls --test transports"
+    "-p bulk-endpoint-durable --features postgres --test postgres -- throttle::"
     "-p bulk-endpoint-tests --test integration -- faults::"
     "-p bulk-endpoint-durable --test journal --test runs"
     "-p bulk-endpoint-cli --lib"
+    "-p bulk-endpoint-durable --features postgres --lib"
+    "-p bulk-endpoint-durable --features postgres --test postgres -- --skip survives"
 )
 
 copy() { # the sources as they are, without what git ignores

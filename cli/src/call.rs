@@ -14,7 +14,7 @@ use crate::command::Call;
 use crate::dry_run;
 use crate::events::emit;
 use crate::exit::End;
-use crate::help::{BASE_URL, argument_id, facts, flags};
+use crate::help::{BASE_URL, facts, flags, written_arguments};
 use crate::input::{Input, InputChoice, visible};
 use crate::journal::{Journal, abandon};
 use crate::options::RunOptions;
@@ -25,7 +25,7 @@ use crate::session::{Description, Session, Setup};
 use crate::state::{StateFolder, record_command};
 use crate::task::Task;
 use crate::terminal::{counted, say, warn};
-use crate::token::{TokenSource, is_private};
+use crate::token::{TokenSource, check_encryption};
 use crate::vendor::{Vendor, VendorEndpoint};
 
 /// A command that calls an endpoint.
@@ -54,7 +54,7 @@ impl EndpointCall<'_> {
         // This client sends nothing. A plan says that requests have a token, and does not get it.
         let unsent = Client::builder(&flags.base_url).bearer_with(|| async { Err("no token was asked for") });
         let client = self.client(&flags, unsent)?;
-        self.check_arguments(&client, &arguments)?;
+        check_arguments(self.endpoint, &client, &arguments)?;
         let options = &flags.options;
         let report = options.output.report.as_deref();
         let report = report.map(|path| ReportPlace::check(path, flags.input_file())).transpose()?;
@@ -70,12 +70,7 @@ impl EndpointCall<'_> {
             say(dry_run::describe(&plan, input.count, self.endpoint.command.spec()));
             return Ok(End::AllSucceeded);
         }
-        if !is_private(&client) && !options.auth.insecure_http {
-            bail!(
-                "the token would be sent unencrypted to {}; use https, or add --insecure-http (nothing was sent)",
-                client.base_url().host_str().unwrap_or_default()
-            );
-        }
+        check_encryption(&client, &options.auth)?;
         let journal_path = self.journal_path(&flags, &input)?;
         if let (Some(report), Some(journal)) = (&report, &journal_path) {
             report.check_is_not(journal)?;
@@ -157,18 +152,7 @@ impl EndpointCall<'_> {
     fn flags(&self, matches: &ArgMatches) -> Result<Flags> {
         let options = RunOptions::from_arg_matches(matches)?;
         let base_url = matches.get_one::<String>(BASE_URL).context("missing --base-url")?.clone();
-        let declared = self.endpoint.command.arguments().iter();
-        let written = declared.filter_map(|argument| {
-            Some((argument.name, matches.get_one::<String>(&argument_id(argument.name))?.clone()))
-        });
-        let (written, choice) = (written.collect(), options.input());
-        if choice.items.is_empty() && choice.file.is_none() && choice.from.is_none() {
-            bail!("no items: give ITEMs, --input FILE (`-` for standard input), or --from RUN --outcome LIST");
-        }
-        // clap does not ask for --from beside ITEMs, which exclude it.
-        if choice.from.is_none() && !choice.outcomes.is_empty() {
-            bail!("--outcome selects among the items of --from RUN, which is missing");
-        }
+        let (written, choice) = (written_arguments(self.endpoint, matches), options.input()?);
         Ok(Flags { options, base_url, written, choice })
     }
 
@@ -179,20 +163,6 @@ impl EndpointCall<'_> {
         }
         // The error's text contains its source.
         builder.build().map_err(|error| anyhow!("--base-url: {error} (nothing was sent)"))
-    }
-
-    fn check_arguments(&self, client: &Client, arguments: &Arguments) -> Result<()> {
-        let command = &self.endpoint.command;
-        match command.check_arguments(client, arguments) {
-            Ok(None) => Ok(()),
-            Ok(Some(invalid)) => bail!("{invalid} (nothing was sent)"),
-            Err(error) => {
-                let names = command.arguments().iter().zip(flags(command.arguments()));
-                let flag = names.into_iter().find(|(argument, _)| argument.name == error.name());
-                let flag = flag.map(|(_, flag)| format!("--{flag}: ")).unwrap_or_default();
-                bail!("{flag}{error} (nothing was sent)")
-            }
-        }
     }
 
     /// Where the run is recorded.
@@ -289,6 +259,21 @@ impl EndpointCall<'_> {
                  applied with --input (nothing was sent)",
                 self.task()
             ),
+        }
+    }
+}
+
+/// Checks that a request can be built from these arguments.
+pub(crate) fn check_arguments(endpoint: &VendorEndpoint, client: &Client, arguments: &Arguments) -> Result<()> {
+    let command = &endpoint.command;
+    match command.check_arguments(client, arguments) {
+        Ok(None) => Ok(()),
+        Ok(Some(invalid)) => bail!("{invalid} (nothing was sent)"),
+        Err(error) => {
+            let names = command.arguments().iter().zip(flags(command.arguments()));
+            let flag = names.into_iter().find(|(argument, _)| argument.name == error.name());
+            let flag = flag.map(|(_, flag)| format!("--{flag}: ")).unwrap_or_default();
+            bail!("{flag}{error} (nothing was sent)")
         }
     }
 }

@@ -1,13 +1,26 @@
 //! An endpoint whose types are erased: what the command line calls.
 
+#[cfg(feature = "postgres")]
+use std::time::Duration;
+
 use anyhow::Result;
 use bulk_endpoint::dynamic::{Argument, ArgumentError, Arguments, DynamicEndpoint, DynamicItem};
+#[cfg(feature = "postgres")]
+use bulk_endpoint::journal::JournalError;
 use bulk_endpoint::spec::EndpointSpec;
 use bulk_endpoint::{ApiError, Bulk, BulkReply, Client, Plan};
+#[cfg(feature = "postgres")]
+use bulk_endpoint_durable::postgres::{PostgresStore, Submitted, WorkReport};
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
+#[cfg(feature = "postgres")]
+use serde_json::Value;
+#[cfg(feature = "postgres")]
+use tokio::sync::oneshot::Receiver;
 
 use crate::input::{Input, ItemShape, ItemType, RawItem};
+#[cfg(feature = "postgres")]
+use crate::items::ItemSource;
 use crate::task::Task;
 use crate::work::{Done, Shared, work};
 
@@ -26,6 +39,27 @@ pub(crate) trait Command: ItemType + Send + Sync {
 
     /// Why no request can be built from these arguments, if none can.
     fn check_arguments(&self, client: &Client, arguments: &Arguments) -> Result<Option<String>, ArgumentError>;
+
+    /// Submits the items of an input to workers, with what they are submitted for.
+    #[cfg(feature = "postgres")]
+    fn submit<'a>(
+        &'a self,
+        store: &'a PostgresStore,
+        run: &'a str,
+        call: &'a Value,
+        input: &'a Input,
+    ) -> LocalBoxFuture<'a, Result<Submitted>>;
+
+    /// Works on a run whose items were submitted, until nothing is left or the sender says so.
+    #[cfg(feature = "postgres")]
+    fn work_on(
+        &self,
+        call: Call<'_>,
+        store: &PostgresStore,
+        run: &str,
+        limits: WorkLimits,
+        stopped: Receiver<()>,
+    ) -> Result<LocalBoxFuture<'static, Result<WorkReport, JournalError>>>;
 }
 
 /// A call of an endpoint.
@@ -34,6 +68,14 @@ pub(crate) struct Call<'a> {
     pub(crate) task: &'a Task,
     pub(crate) client: &'a Client,
     pub(crate) arguments: &'a Arguments,
+}
+
+/// The limits of one process that works on a shared run.
+#[cfg(feature = "postgres")]
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WorkLimits {
+    pub(crate) concurrency: usize,
+    pub(crate) patience: Duration,
 }
 
 impl<T: DynamicItem, R: BulkReply, E: ApiError> ItemType for DynamicEndpoint<Bulk<T, R, E>> {
@@ -79,5 +121,38 @@ impl<T: DynamicItem, R: BulkReply, E: ApiError> Command for DynamicEndpoint<Bulk
     fn check_arguments(&self, client: &Client, arguments: &Arguments) -> Result<Option<String>, ArgumentError> {
         let nothing: [T; 0] = [];
         Ok(self.bind(client, arguments)?.plan(nothing).invalid)
+    }
+
+    #[cfg(feature = "postgres")]
+    fn submit<'a>(
+        &'a self,
+        store: &'a PostgresStore,
+        run: &'a str,
+        call: &'a Value,
+        input: &'a Input,
+    ) -> LocalBoxFuture<'a, Result<Submitted>> {
+        async move {
+            Ok(match input.items::<T>(T::key_text)? {
+                ItemSource::Own(items) => store.submit::<T, _>(run, items).arguments(call).await?,
+                ItemSource::FromRun(items) => store.submit::<T, _>(run, items).arguments(call).await?,
+            })
+        }
+        .boxed_local()
+    }
+
+    #[cfg(feature = "postgres")]
+    fn work_on(
+        &self,
+        call: Call<'_>,
+        store: &PostgresStore,
+        run: &str,
+        limits: WorkLimits,
+        stopped: Receiver<()>,
+    ) -> Result<LocalBoxFuture<'static, Result<WorkReport, JournalError>>> {
+        let bulk = self.bind(call.client, call.arguments)?;
+        let WorkLimits { concurrency, patience } = limits;
+        let worker = store.worker(run, move |_: Value| bulk.clone());
+        let worker = worker.concurrency(concurrency).configure(move |run| run.patience(patience));
+        Ok(worker.run_until(stopped).boxed_local())
     }
 }

@@ -1,8 +1,10 @@
 //! The subcommands of endpoints: their flags, and the help text that the declaration makes.
 
+use std::collections::BTreeMap;
+
 use bulk_endpoint::dynamic::Argument;
 use bulk_endpoint::spec::{ArgumentAt, EndpointSpec};
-use clap::{Arg, Args, Command};
+use clap::{Arg, ArgMatches, Args, Command};
 
 use crate::docs::{plain, summary};
 use crate::input::ItemShape;
@@ -12,8 +14,8 @@ use crate::vendor::{Vendor, VendorEndpoint, kebab};
 /// The id of `--base-url`, which is no field of [`RunOptions`] because its default is the vendor's.
 pub(crate) const BASE_URL: &str = "base_url";
 
-/// The subcommand of an endpoint.
-pub(crate) fn endpoint_command(endpoint: &VendorEndpoint, vendor: &Vendor) -> Command {
+/// The subcommand of an endpoint, with its options.
+pub(crate) fn endpoint_command<O: Args>(endpoint: &VendorEndpoint, vendor: &Vendor) -> Command {
     let (spec, name) = (endpoint.command.spec(), endpoint.name.clone());
     let about = summary(spec.docs);
     let long = [plain(spec.docs), facts(spec), item_help(endpoint.command.shape())].join("\n\n");
@@ -21,7 +23,7 @@ pub(crate) fn endpoint_command(endpoint: &VendorEndpoint, vendor: &Vendor) -> Co
     let arguments = endpoint.command.arguments().iter().zip(arguments);
     let arguments: Vec<Arg> = arguments.map(|(argument, flag)| argument_flag(argument, flag)).collect();
     // Help lists flags in this order: what an endpoint asks for comes before what all of them have.
-    let command = RunOptions::augment_args(Command::new(name).args(arguments)).arg(base_url(vendor));
+    let command = O::augment_args(Command::new(name).args(arguments)).arg(base_url(vendor));
     command.about(about).long_about(long.trim().to_owned()).after_long_help(credentials(vendor))
 }
 
@@ -74,8 +76,16 @@ fn argument_flag(argument: &Argument, flag: String) -> Arg {
 }
 
 /// The id of an argument's flag, which is no other flag's.
-pub(crate) fn argument_id(name: &str) -> String {
+fn argument_id(name: &str) -> String {
     format!("argument {name}")
+}
+
+/// The arguments of an endpoint as they were written, by name.
+pub(crate) fn written_arguments(endpoint: &VendorEndpoint, matches: &ArgMatches) -> BTreeMap<&'static str, String> {
+    let declared = endpoint.command.arguments().iter();
+    let written = declared
+        .filter_map(|argument| Some((argument.name, matches.get_one::<String>(&argument_id(argument.name))?.clone())));
+    written.collect()
 }
 
 fn base_url(vendor: &Vendor) -> Arg {

@@ -23,6 +23,8 @@ mod progress;
 mod report;
 mod runs;
 mod session;
+#[cfg(feature = "postgres")]
+mod shared_runs;
 mod signals;
 mod state;
 mod stop;

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use anyhow::{Result, bail};
 use bulk_endpoint::OutcomeKind;
 use clap::Args;
 
@@ -30,7 +31,7 @@ pub(crate) struct RunOptions {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Items")]
-struct ItemOptions {
+pub(crate) struct ItemOptions {
     /// Items: ids, or JSON
     #[arg(value_name = "ITEM", conflicts_with_all = ["input", "from"])]
     item: Vec<String>,
@@ -186,11 +187,17 @@ pub(crate) struct AuthOptions {
     pub(crate) insecure_http: bool,
 }
 
-impl RunOptions {
-    pub(crate) fn input(&self) -> InputChoice {
-        let ItemOptions { item, input, format, column, skip, take, sample, from, outcome, allow_invisible } =
-            &self.items;
-        InputChoice {
+impl ItemOptions {
+    pub(crate) fn input(&self) -> Result<InputChoice> {
+        let ItemOptions { item, input, format, column, skip, take, sample, from, outcome, allow_invisible } = self;
+        if item.is_empty() && input.is_none() && from.is_none() {
+            bail!("no items: give ITEMs, --input FILE (`-` for standard input), or --from RUN --outcome LIST");
+        }
+        // clap does not ask for --from beside ITEMs, which exclude it.
+        if from.is_none() && !outcome.is_empty() {
+            bail!("--outcome selects among the items of --from RUN, which is missing");
+        }
+        Ok(InputChoice {
             items: item.clone(),
             file: input.clone(),
             format: *format,
@@ -199,7 +206,13 @@ impl RunOptions {
             outcomes: outcome.clone(),
             selection: Selection { skip: *skip, take: *take, sample: *sample },
             allow_invisible: *allow_invisible,
-        }
+        })
+    }
+}
+
+impl RunOptions {
+    pub(crate) fn input(&self) -> Result<InputChoice> {
+        self.items.input()
     }
 
     pub(crate) fn sending(&self) -> Sending {

@@ -3,13 +3,14 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgMatches, Args, Command, value_parser};
 use clap_complete::Shell;
 
 use crate::call::EndpointCall;
 use crate::docs::summary;
 use crate::exit::{End, exit_code, usage_exit_code};
 use crate::help::endpoint_command;
+use crate::options::RunOptions;
 use crate::runs::{self, RunsAction};
 use crate::state::StateFolder;
 use crate::terminal::{say, warn};
@@ -20,10 +21,10 @@ use crate::vendor::Vendor;
 #[derive(Debug)]
 #[must_use = "a program does nothing until it is run"]
 pub struct Program {
-    name: &'static str,
-    about: &'static str,
-    version: &'static str,
-    vendors: Vec<Vendor>,
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) vendors: Vec<Vendor>,
 }
 
 impl Program {
@@ -89,7 +90,10 @@ impl Program {
             .subcommand_required(true)
             .arg_required_else_help(true)
             .after_long_help(EXIT_STATUS);
-        let command = self.vendors.iter().fold(command, |command, vendor| command.subcommand(vendor_command(vendor)));
+        let command = self
+            .vendors
+            .iter()
+            .fold(command, |command, vendor| command.subcommand(vendor_command::<RunOptions>(vendor)));
         command
             .subcommand(Command::new("endpoints").about("Lists all endpoints"))
             .subcommand(runs::command())
@@ -108,8 +112,7 @@ impl Program {
         let Some((name, matches)) = matches.subcommand() else { bail!("expected a subcommand") };
         if let Some(vendor) = self.vendors.iter().find(|vendor| vendor.name == name) {
             let (name, matches) = matches.subcommand().context("expected an endpoint")?;
-            let endpoint = vendor.endpoints.iter().find(|endpoint| endpoint.name == name);
-            let endpoint = endpoint.context("unknown endpoint")?;
+            let endpoint = vendor.endpoint(name).context("unknown endpoint")?;
             let call = EndpointCall { program: self.name, vendor, endpoint, line };
             return call.run(matches).await.map(RunsAction::Ended);
         }
@@ -160,14 +163,15 @@ Exit status:
   3  stopped: some items are open, and the same command with --resume continues with them
   4  the journal cannot be used";
 
-fn vendor_command(vendor: &Vendor) -> Command {
+/// The subcommand of a vendor, with those of its endpoints, which have these options.
+pub(crate) fn vendor_command<O: Args>(vendor: &Vendor) -> Command {
     let command = Command::new(vendor.name)
         .about(vendor.about)
         .subcommand_required(true)
         .arg_required_else_help(true)
         .after_long_help(traits(vendor));
     let endpoints = vendor.endpoints.iter();
-    endpoints.fold(command, |command, endpoint| command.subcommand(endpoint_command(endpoint, vendor)))
+    endpoints.fold(command, |command, endpoint| command.subcommand(endpoint_command::<O>(endpoint, vendor)))
 }
 
 /// The documentation of the traits of a vendor.

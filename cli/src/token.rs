@@ -122,6 +122,15 @@ fn one_token(text: &str, place: &str) -> Result<String> {
     Ok(token.to_owned())
 }
 
+/// Checks that the token of a client leaves this machine encrypted, unless the options say otherwise.
+pub(crate) fn check_encryption(client: &Client, options: &AuthOptions) -> Result<()> {
+    if is_private(client) || options.insecure_http {
+        return Ok(());
+    }
+    let host = client.base_url().host_str().unwrap_or_default();
+    bail!("the token would be sent unencrypted to {host}; use https, or add --insecure-http (nothing was sent)")
+}
+
 /// Returns whether the requests of a client are encrypted, or do not leave this machine.
 pub fn is_private(client: &Client) -> bool {
     is_private_url(client.base_url())

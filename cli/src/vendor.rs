@@ -88,6 +88,11 @@ impl Vendor {
         }
     }
 
+    /// Returns the endpoint whose subcommand has this name.
+    pub(crate) fn endpoint(&self, name: &str) -> Option<&VendorEndpoint> {
+        self.endpoints.iter().find(|endpoint| endpoint.name == name)
+    }
+
     /// The name of an environment variable: `CSP_TOKEN`.
     pub(crate) fn variable(&self, what: &str) -> String {
         format!("{}_{what}", self.name.to_uppercase().replace('-', "_"))

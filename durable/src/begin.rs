@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use bulk_endpoint::journal::{JournalError, PendingBatch, PendingJob, RecordedOutcome, RunStart};
+use bulk_endpoint::journal::{PendingBatch, PendingJob, RecordedOutcome, RunStart};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::fault::{Done, Fault, age, millis};
+use crate::identity::{check_same, identity_text};
 use crate::key_index::KeyIndex;
 use crate::life::{Life, PENDING, PendingItems};
 use crate::options::{Keys, Options};
@@ -46,7 +47,7 @@ pub(crate) fn begin(
 ) -> Done<(Life, Started)> {
     let row = match find(file, name)? {
         Some(row) => {
-            check_same(name, &row, start)?;
+            check_same(name, &row.identity, row.keyed, start)?;
             recover(file, row.run, now)?;
             row
         }
@@ -147,44 +148,10 @@ fn create(file: &Connection, name: &str, start: &RunStart, hashed_keys: bool, no
     let mut id = [0; 16];
     getrandom::fill(&mut id)
         .map_err(|error| Fault::call(format!("expected random bytes of the operating system, found: {error}")))?;
-    let identity = serde_json::to_string(&start.identity).map_err(|error| Fault::call(error.to_string()))?;
+    let identity = identity_text(start)?;
     let sql = "insert into runs (name, id, identity, keyed, hashed_keys, created) values (?1, ?2, ?3, ?4, ?5, ?6)";
     file.execute(sql, params![name, id, identity, start.keyed, hashed_keys, now])?;
     find(file, name)?.ok_or_else(|| Fault::call("the run is gone"))
-}
-
-fn check_same(name: &str, row: &RunRow, start: &RunStart) -> Done<()> {
-    let recorded: Vec<(String, String)> = serde_json::from_str(&row.identity)
-        .map_err(|error| Fault::call(format!("cannot read the identity of the run `{name}`: {error}")))?;
-    let value = |identity: &[(String, String)], name: &str| {
-        let pair = identity.iter().find(|(other, _)| other == name);
-        pair.map_or_else(|| "nothing".to_owned(), |(_, value)| format!("`{value}`"))
-    };
-    let mut names: Vec<&str> = Vec::new();
-    for (name, _) in recorded.iter().chain(&start.identity) {
-        if !names.contains(&name.as_str()) {
-            names.push(name);
-        }
-    }
-    let mut differences: Vec<String> = Vec::new();
-    for name in names {
-        let (then, is) = (value(&recorded, name), value(&start.identity, name));
-        if then != is {
-            differences.push(format!("{name} was {then} and is {is}"));
-        }
-    }
-    if row.keyed != start.keyed {
-        let keys = |keyed| if keyed { "with keys" } else { "without keys" };
-        differences.push(format!("items were {} and are {}", keys(row.keyed), keys(start.keyed)));
-    }
-    if differences.is_empty() {
-        return Ok(());
-    }
-    let message = format!(
-        "expected the run `{name}` as the journal has it, found another one: {}; give this run another name, or `forget` the old one",
-        differences.join(", ")
-    );
-    Err(Fault::Call(JournalError::OtherRun(message.into())))
 }
 
 /// Ends the requests that were in flight when a life ended: their results are unknown.

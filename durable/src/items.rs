@@ -1,22 +1,20 @@
 //! The items of a run as the source of another run.
 
 use std::fmt;
-use std::path::PathBuf;
 
 use bulk_endpoint::dynamic::from_text;
 use bulk_endpoint::journal::{FromRun, JournalError, Origin};
 use bulk_endpoint::{OutcomeKind, Row};
-use rusqlite::OptionalExtension;
 use serde::de::DeserializeOwned;
 
-use crate::fault::{Fault, no_run};
-use crate::pages::{PageItem, Pages, Reader, Wanted};
+use crate::pages::{PageItem, Pages, Wanted};
+use crate::recorded_runs::{Opening, RunHeader};
 use crate::report::row_of;
 
 /// The items of a recorded run. See [`Store::items`](crate::Store::items) and [`Store::items_with`](crate::Store::items_with).
 #[must_use = "nothing is read until it is iterated"]
 pub struct RunItems<'a, T> {
-    path: PathBuf,
+    opening: Opening,
     name: String,
     wanted: Wanted,
     make: Make<'a, T>,
@@ -29,15 +27,15 @@ enum Make<'a, T> {
 }
 
 impl<'a, T> RunItems<'a, T> {
-    pub(crate) fn from_keys(path: PathBuf, name: String) -> Self
+    pub(crate) fn from_keys(opening: Opening, name: String) -> Self
     where
         T: DeserializeOwned,
     {
-        RunItems { path, name, wanted: Wanted::default(), make: Make::FromKeys(from_key::<T>) }
+        RunItems { opening, name, wanted: Wanted::default(), make: Make::FromKeys(from_key::<T>) }
     }
 
-    pub(crate) fn with(path: PathBuf, name: String, make: impl FnMut(Row) -> T + Send + 'a) -> Self {
-        RunItems { path, name, wanted: Wanted::default(), make: Make::With(Box::new(make)) }
+    pub(crate) fn with(opening: Opening, name: String, make: impl FnMut(Row) -> T + Send + 'a) -> Self {
+        RunItems { opening, name, wanted: Wanted::default(), make: Make::With(Box::new(make)) }
     }
 
     /// Selects the items with this outcome. Can be called for several outcomes. Without this and [`open`](Self::open), all items are selected.
@@ -61,15 +59,9 @@ impl<'a, T> RunItems<'a, T> {
     }
 
     fn opened(self) -> Result<OpenedRun<'a, T>, JournalError> {
-        let RunItems { path, name, wanted, make } = self;
-        let reader = Reader::open(&path)?;
-        let found = reader.read(|file| {
-            let sql = "select run, hashed_keys, keyed, id from runs where name = ?1";
-            let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
-            let found: Option<(i64, bool, bool, [u8; 16])> = file.query_row(sql, [&name], read).optional()?;
-            found.ok_or_else(|| Fault::Call(no_run(&reader.path, &name)))
-        });
-        let (run, hashed_keys, keyed, id) = found?;
+        let RunItems { opening, name, wanted, make } = self;
+        let recorded = opening()?;
+        let RunHeader { run, id, keyed, hashed_keys } = recorded.find(&name)?;
         let why = match make {
             Make::FromKeys(_) if hashed_keys => Some("its keys were hashed (`Options::keys`)"),
             Make::FromKeys(_) if !keyed => Some("its items have no keys"),
@@ -83,7 +75,7 @@ impl<'a, T> RunItems<'a, T> {
         }
         let is_all = !wanted.open && wanted.outcomes.is_empty();
         let wanted = if is_all { Wanted { duplicates: wanted.duplicates, ..Wanted::all() } } else { wanted };
-        Ok(OpenedRun { pages: Pages::new(reader, run, wanted), run: u128::from_be_bytes(id), hashed_keys, name, make })
+        Ok(OpenedRun { pages: recorded.pages(run, wanted), run: id, hashed_keys, name, make })
     }
 }
 
@@ -107,7 +99,7 @@ impl<T> fmt::Debug for RunItems<'_, T> {
     }
 }
 
-/// Iterates over the items of a recorded run, in the order in which it first read them. Reads the file a page at a time.
+/// Iterates over the items of a recorded run, in the order in which it first read them. Reads a page at a time.
 pub struct RunItemsIter<'a, T> {
     name: String,
     source: ItemSource<'a, T>,

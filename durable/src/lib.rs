@@ -2,8 +2,10 @@
 
 mod begin;
 mod fault;
+mod file_runs;
 mod files;
 mod forget;
+mod identity;
 mod items;
 mod key_index;
 mod life;
@@ -12,7 +14,10 @@ mod network;
 mod open;
 mod options;
 mod pages;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod record;
+mod recorded_runs;
 mod register;
 mod report;
 mod runs;

@@ -33,6 +33,12 @@ pub(crate) struct Locked {
 
 /// Opens a journal to write it, and creates it if it is not there.
 pub(crate) fn open(path: &Path, options: &Options) -> Result<Locked, JournalError> {
+    if path.to_str().is_some_and(|path| path.starts_with("postgres://") || path.starts_with("postgresql://")) {
+        // The address may have a password in it.
+        let message = "expected the path of a file, found the address of a PostgreSQL database; open it with `PostgresStore::open` \
+                       (feature `postgres`)";
+        return Err(store_error(message));
+    }
     // Another name of the file would have another lock.
     let (real, size) = find(path, "written")?;
     let path = real.as_path();

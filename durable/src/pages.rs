@@ -70,14 +70,13 @@ impl Wanted {
         Wanted { outcomes: OutcomeKind::ALL.to_vec(), open: true, duplicates: true }
     }
 
-    /// The condition that a row meets at least; in-flight rows are looked at one by one.
-    fn condition(&self) -> String {
-        let codes: Vec<String> = self.outcomes.iter().map(|kind| code_of(*kind).to_string()).collect();
+    /// The condition that a row meets at least; in-flight rows are looked at one by one. `is_open` is that of an open row.
+    pub(crate) fn condition(&self, is_open: &str) -> String {
         // Null: not sent yet.
-        let mut condition = format!("(coalesce(outcome, 0) in ({}) or in_flight", codes.join(", "));
+        let of_outcome = self.outcomes.iter().map(|kind| format!("coalesce(outcome, 0) = {} or ", code_of(*kind)));
+        let mut condition = format!("({}in_flight", of_outcome.collect::<String>());
         if self.open {
-            condition.push_str(" or ");
-            condition.push_str(IS_OPEN);
+            condition.push_str(&format!(" or {is_open}"));
         }
         condition.push(')');
         if !self.duplicates {
@@ -91,37 +90,31 @@ impl Wanted {
     }
 }
 
+/// Reads the items of one run, a page at a time.
+pub(crate) trait PageSource: Send {
+    /// The items from this number on, in their order: those that are wanted at least.
+    fn page(&mut self, from: u64, most: i64) -> Result<Vec<PageItem>, JournalError>;
+}
+
 /// Iterates over the items of a run, in input order.
 pub(crate) struct Pages {
-    reader: Reader,
-    run: i64,
+    source: Box<dyn PageSource>,
     wanted: Wanted,
-    sql: String,
-    next: i64,
+    next: u64,
     page: VecDeque<PageItem>,
     has_more: bool,
 }
 
 impl Pages {
-    pub(crate) fn new(reader: Reader, run: i64, wanted: Wanted) -> Self {
-        let sql = format!(
-            "select item, key, key_hash, {IS_OPEN}, {IS_IN_FLIGHT} as in_flight, outcome, status, code, message, \
-             request_id, earlier, accepted, origin_run, origin_item from items where id >= ?2 and id < ?3 and {} order by id limit ?4",
-            wanted.condition()
-        );
-        Pages { reader, run, wanted, sql, next: 0, page: VecDeque::new(), has_more: true }
+    pub(crate) fn new(source: Box<dyn PageSource>, wanted: Wanted) -> Self {
+        Pages { source, wanted, next: 0, page: VecDeque::new(), has_more: true }
     }
 
     fn turn(&mut self) -> Result<(), JournalError> {
-        let (sql, run, next) = (&self.sql, self.run, self.next);
-        let rows: Vec<PageItem> = self.reader.read(|file| {
-            let mut statement = file.prepare_cached(sql)?;
-            let rows = statement.query_map(params![run, row_id(run, next), row_id(run + 1, 0), PAGE], read_item)?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
-        })?;
+        let rows = self.source.page(self.next, PAGE)?;
         self.has_more = rows.len() as i64 == PAGE;
         if let Some(last) = rows.last() {
-            self.next = last.item as i64 + 1;
+            self.next = last.item + 1;
         }
         self.page.extend(rows.into_iter().filter(|item| self.wanted.has(item)));
         Ok(())
@@ -139,6 +132,36 @@ impl Iterator for Pages {
             }
         }
         self.page.pop_front().map(Ok)
+    }
+}
+
+/// The items of a run in a file.
+pub(crate) struct FilePages {
+    reader: Reader,
+    run: i64,
+    sql: String,
+}
+
+impl FilePages {
+    pub(crate) fn new(reader: Reader, run: i64, wanted: &Wanted) -> Self {
+        let sql = format!(
+            "select item, key, key_hash, {IS_OPEN}, {IS_IN_FLIGHT} as in_flight, outcome, status, code, message, \
+             request_id, earlier, accepted, origin_run, origin_item from items where id >= ?2 and id < ?3 and {} order by id limit ?4",
+            wanted.condition(IS_OPEN)
+        );
+        FilePages { reader, run, sql }
+    }
+}
+
+impl PageSource for FilePages {
+    fn page(&mut self, from: u64, most: i64) -> Result<Vec<PageItem>, JournalError> {
+        let (sql, run) = (&self.sql, self.run);
+        self.reader.read(|file| {
+            let mut statement = file.prepare_cached(sql)?;
+            let page = params![run, row_id(run, from as i64), row_id(run + 1, 0), most];
+            let rows = statement.query_map(page, read_item)?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
     }
 }
 
@@ -160,7 +183,7 @@ fn read_item(row: &Row<'_>) -> rusqlite::Result<PageItem> {
 }
 
 /// The outcome of an item in a request without a recorded response, whether its process goes on or not.
-fn in_flight_outcome() -> RecordedOutcome {
+pub(crate) fn in_flight_outcome() -> RecordedOutcome {
     let message = "may or may not have been applied: a request that may carry it has no recorded response";
     RecordedOutcome { outcome: OutcomeKind::Unknown, message: Some(message.to_owned()), ..RecordedOutcome::not_sent() }
 }

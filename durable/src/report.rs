@@ -1,4 +1,4 @@
-//! The report of a run, read from the file.
+//! The report of a run, read from where it is recorded.
 
 use std::fmt;
 use std::path::Path;
@@ -10,12 +10,13 @@ use rusqlite::{Connection, OptionalExtension};
 use serde::ser::{Error, Serialize, SerializeSeq, Serializer};
 
 use crate::fault::{Done, Fault, no_run};
-use crate::pages::{IS_IN_FLIGHT, IS_OPEN, PageItem, Pages, Reader, Wanted};
+use crate::pages::{IS_IN_FLIGHT, IS_OPEN, PageItem, Reader, Wanted};
+use crate::recorded_runs::RecordedRuns;
 use crate::stored::row_id;
 
 /// The report of a recorded run, over all its lives, finished or not.
 ///
-/// It has what a [`Report`](bulk_endpoint::Report) has, but its rows stay in the file and are read when they are asked for, a page at a
+/// It has what a [`Report`](bulk_endpoint::Report) has, but its rows stay where they are recorded, and are read when they are asked for, a page at a
 /// time. The counters are those of the moment when the report was made; the rows are those of the moment when they are read.
 ///
 /// An item that is not settled for good has the outcome that it would end with now. If a request that may carry it has no recorded response,
@@ -28,7 +29,7 @@ pub struct RunReport {
     open: usize,
     requests: usize,
     lives: u32,
-    reader: Reader,
+    recorded: Arc<dyn RecordedRuns>,
     hashed_keys: bool,
 }
 
@@ -41,6 +42,10 @@ impl RunReport {
             let totals = Totals::read(&moment, name)?;
             totals.ok_or_else(|| Fault::Call(no_run(&reader.path, name)))
         })?;
+        Ok(RunReport::of(name, totals, Arc::new(reader)))
+    }
+
+    pub(crate) fn of(name: &str, totals: Totals, recorded: Arc<dyn RecordedRuns>) -> Self {
         let Totals { run, hashed_keys, counters, open, requests, lives, read_all, stopped, source_error } = totals;
         let summary = Summary {
             counters,
@@ -48,7 +53,7 @@ impl RunReport {
             stopped: stopped.map(Arc::from),
             source_error: source_error.as_deref().map(source_error_of),
         };
-        Ok(RunReport { name: name.to_owned(), run, summary, open, requests, lives, reader, hashed_keys })
+        RunReport { name: name.to_owned(), run, summary, open, requests, lives, recorded, hashed_keys }
     }
 
     /// Returns the name of the run.
@@ -96,7 +101,7 @@ impl RunReport {
         self.summary.source_error.as_ref()
     }
 
-    /// Iterates over one flat row per item, in the order in which the run first read them. Reads the file while it iterates.
+    /// Iterates over one flat row per item, in the order in which the run first read them. Reads the file, or the database, while it iterates.
     pub fn rows(&self) -> impl Iterator<Item = Result<Row, JournalError>> + use<> {
         self.rows_of(Wanted::all())
     }
@@ -124,7 +129,7 @@ impl RunReport {
 
     fn rows_of(&self, wanted: Wanted) -> impl Iterator<Item = Result<Row, JournalError>> + use<> {
         let hashed_keys = self.hashed_keys;
-        let pages = Pages::new(self.reader.clone(), self.run, wanted);
+        let pages = self.recorded.pages(self.run, wanted);
         pages.map(move |item| item.map(|item| row_of(item, hashed_keys)))
     }
 
@@ -193,11 +198,11 @@ pub(crate) struct Totals {
     pub(crate) hashed_keys: bool,
     pub(crate) counters: Counters,
     pub(crate) open: usize,
-    requests: usize,
+    pub(crate) requests: usize,
     pub(crate) lives: u32,
     pub(crate) read_all: bool,
     pub(crate) stopped: Option<String>,
-    source_error: Option<String>,
+    pub(crate) source_error: Option<String>,
 }
 
 impl Totals {

@@ -13,6 +13,7 @@ use futures_channel::oneshot;
 use serde::de::DeserializeOwned;
 
 use crate::fault::{Fault, store_error};
+use crate::file_runs::opening;
 use crate::files::create_new;
 use crate::forget::restore;
 use crate::items::RunItems;
@@ -113,7 +114,7 @@ impl Store {
     /// The new run knows where its items come from (the view `origins`). Ids that a run [assigns](bulk_endpoint::AssignedId) stay those that they
     /// had there, so that a vendor that drops what it had already does so here, too.
     pub fn items<T: DeserializeOwned>(&self, name: &str) -> RunItems<'static, T> {
-        RunItems::from_keys(self.shared.path.clone(), name.to_owned())
+        RunItems::from_keys(opening(self.shared.path.clone()), name.to_owned())
     }
 
     /// Selects items of a run, made by the caller, as the source of another run: items that are more than their keys, or that have none. The index
@@ -129,7 +130,7 @@ impl Store {
     /// # }
     /// ```
     pub fn items_with<'a, T>(&self, name: &str, make: impl FnMut(Row) -> T + Send + 'a) -> RunItems<'a, T> {
-        RunItems::with(self.shared.path.clone(), name.to_owned(), make)
+        RunItems::with(opening(self.shared.path.clone()), name.to_owned(), make)
     }
 
     /// Lists the runs, in the order in which they were created. Reads all items.

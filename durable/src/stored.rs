@@ -117,7 +117,7 @@ pub(crate) fn code_of(kind: OutcomeKind) -> i64 {
     }
 }
 
-fn kind_of(code: i64) -> Option<OutcomeKind> {
+pub(crate) fn kind_of(code: i64) -> Option<OutcomeKind> {
     OutcomeKind::ALL.into_iter().find(|kind| code_of(*kind) == code)
 }
 

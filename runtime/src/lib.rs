@@ -30,7 +30,7 @@ pub use bulk_endpoint_macros::{ApiError, BulkItem, BulkReply, ItemReply, Status,
 pub use bulk_endpoint_macros::{bulk_endpoint, delete, field, get, header, patch, post, put, query};
 #[cfg(feature = "tokio")]
 pub use client::TokioClock;
-pub use client::{BuildError, Client, ClientBuilder, Clock, SigningRequest, transport};
+pub use client::{BuildError, Client, ClientBuilder, Clock, SigningRequest, shared_throttle, transport};
 pub use engine::{Counters, RetryBudget};
 pub use item::{AssignedId, BulkItem, IgnoreCase};
 pub use outcome::{NotAttempted, Outcome, OutcomeKind, OutcomeOf, Refusal, RefusalKind, Success, Uncertainty};

@@ -17,6 +17,8 @@ mod fault;
 mod scenario;
 #[path = "../sim/server.rs"]
 mod server;
+#[path = "../sim/shared.rs"]
+mod shared;
 #[path = "../sim/simulate.rs"]
 mod simulate;
 #[path = "../sim/time.rs"]
@@ -109,6 +111,7 @@ impl Case {
             jumps: false,
             tokens: None,
             outages: Vec::new(),
+            shared: None,
         }
     }
 

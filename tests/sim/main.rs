@@ -16,6 +16,7 @@ mod fault;
 mod scenario;
 mod seeds;
 mod server;
+mod shared;
 mod simulate;
 mod time;
 mod trace;

@@ -29,6 +29,18 @@ pub struct Scenario {
     pub tokens: Option<Tokens>,
     /// The times in which the host fails every request.
     pub outages: Vec<Outage>,
+    /// The runs are of several clients, which share a throttle.
+    pub shared: Option<Shared>,
+}
+
+/// A throttle that clients share. Each run has a client of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct Shared {
+    /// The longest time until an answer.
+    pub latency: Duration,
+    /// The percentage of questions without an answer, up to question number `fails_until`.
+    pub fail_percent: u8,
+    pub fails_until: usize,
 }
 
 /// A time in which the host fails every request in one way.
@@ -215,7 +227,24 @@ impl Scenario {
                 }
                 _ => Vec::new(),
             },
+            shared: None,
         };
+        // A generator of its own, so that the scenarios of known seeds stay as they were.
+        let mut more = fastrand::Rng::with_seed(seed ^ 0x5ba_4ed);
+        if scenario.tokens.is_none() && more.u8(..3) == 0 {
+            scenario.shared = Some(Shared {
+                latency: Duration::from_millis(more.choice([0, 2, 300]).unwrap()),
+                fail_percent: more.choice([0, 0, 30]).unwrap(),
+                fails_until: more.choice([3, 30]).unwrap(),
+            });
+            while scenario.runs.len() < 3 && more.bool() {
+                let run = scenario.runs.len() as u32;
+                scenario.runs.push(Plan::random(&mut more, run, false));
+            }
+            // Runs of one rate.
+            let rate = scenario.runs[0].rate;
+            scenario.runs.iter_mut().skip(1).filter(|_| more.bool()).for_each(|run| run.rate = rate);
+        }
         if scenario.outages.iter().any(|outage| outage.until == Duration::MAX) {
             // A run that waits for longer is a trace that is only longer.
             scenario.runs.iter_mut().for_each(|run| run.patience = run.patience.min(Duration::from_secs(300)));

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -13,13 +14,15 @@ use bulk_endpoint::{
     Bulk, BulkItem, BulkReply, Client, Clock, Counters, Endpoint, Outcome, OutcomeKind, OutcomeOf, Report, RetryBudget,
     Run, Verified, Watch,
     reply::MatchesKey,
+    shared_throttle::ThrottleError,
     spec::{EndpointSpec, Method},
 };
 use futures_util::future::{Either, select};
 use futures_util::{FutureExt, StreamExt, stream};
 
-use crate::scenario::{Consumer, Order, Plan, Scenario, Shape, Source, Thing};
+use crate::scenario::{Consumer, Order, Plan, Scenario, Shape, Shared, Source, Thing};
 use crate::server::Server;
+use crate::shared::MemoryThrottle;
 use crate::time::{Executor, SimClock, Stuck};
 use crate::trace::{Event, Finish, Got, SharedTrace, Trace};
 use crate::types::{self, Element, Error, FailuresOnly, Job, Lists, Patch, Placed};
@@ -74,31 +77,28 @@ pub fn simulate(scenario: &Scenario) -> (Trace, Result<(), Stuck>) {
     let clock = SimClock::default();
     let trace = SharedTrace::default();
     trace.lock().unwrap().finishes = vec![Finish::default(); scenario.runs.len()];
-    let budget = scenario.budget.map_or_else(RetryBudget::unlimited, |tokens| RetryBudget::new(tokens, REFILL));
-    let mut client = Client::builder("http://sim.example")
-        .transport(Server::new(scenario, clock.clone(), trace.clone()))
-        .clock(clock.clone())
-        .timeout(scenario.timeout)
-        .retry_budget(budget);
-    if let Some(tokens) = scenario.tokens {
-        let (clock, trace, fetched) = (clock.clone(), trace.clone(), AtomicUsize::new(0));
-        client = client.bearer_with(move || {
-            let token = fetched.fetch_add(1, Ordering::Relaxed);
-            let (sleep, clock, trace) = (clock.sleep(tokens.takes), clock.clone(), trace.clone());
-            async move {
-                trace.lock().unwrap().push(clock.now(), Event::Fetch { token });
-                sleep.await;
-                trace.lock().unwrap().push(clock.now(), Event::Fetched { token });
-                Ok::<_, Infallible>(token.to_string())
-            }
-        });
-    }
-    let client = client.build().unwrap();
-    let world =
-        World { clock: clock.clone(), trace: trace.clone(), client, looks: Looks::default(), seed: scenario.seed };
-    let mut executor = Executor::new(clock);
-    for (number, plan) in scenario.runs.iter().enumerate() {
-        executor.spawn(run(world.clone(), number, plan));
+    let server = Server::new(scenario, clock.clone(), trace.clone());
+    let throttle = scenario.shared.map(|shared| throttle(scenario.seed, shared, &clock));
+    let one = client(scenario, &clock, &trace, server.clone(), throttle.clone());
+    // Without a shared throttle, all runs are of one client.
+    let clients: Vec<Client> = match throttle {
+        None => vec![one; scenario.runs.len()],
+        Some(_) => {
+            let client = || client(scenario, &clock, &trace, server.clone(), throttle.clone());
+            scenario.runs.iter().map(|_| client()).collect()
+        }
+    };
+    let looks = Looks::default();
+    let worlds = clients.into_iter().map(|client| World {
+        clock: clock.clone(),
+        trace: trace.clone(),
+        client,
+        looks: looks.clone(),
+        seed: scenario.seed,
+    });
+    let mut executor = Executor::new(clock.clone());
+    for (number, (plan, world)) in scenario.runs.iter().zip(worlds).enumerate() {
+        executor.spawn(run(world, number, plan));
     }
     let mut rng = fastrand::Rng::with_seed(scenario.seed ^ 0x5eed);
     let mut jumps = rng.fork();
@@ -112,10 +112,11 @@ pub fn simulate(scenario: &Scenario) -> (Trace, Result<(), Stuck>) {
     };
     let mut seen: Vec<Option<(Counters, usize)>> = vec![None; scenario.runs.len()];
     let look = || {
-        for (run, look) in world.looks.borrow().iter() {
+        for (run, look) in looks.borrow().iter() {
             let now = look();
             if seen[*run].replace(now) != Some(now) {
-                world.note(Event::Watched { run: *run, counters: now.0, requests: now.1 });
+                let watched = Event::Watched { run: *run, counters: now.0, requests: now.1 };
+                trace.lock().unwrap().push(clock.now(), watched);
             }
         }
     };
@@ -126,6 +127,51 @@ pub fn simulate(scenario: &Scenario) -> (Trace, Result<(), Stuck>) {
     let mut trace = std::mem::take(&mut *trace.lock().unwrap());
     trace.polls = ended.unwrap_or(0);
     (trace, ended.map(drop))
+}
+
+/// A client of the scenario.
+fn client(
+    scenario: &Scenario,
+    clock: &SimClock,
+    trace: &SharedTrace,
+    server: Server,
+    throttle: Option<MemoryThrottle>,
+) -> Client {
+    let budget = scenario.budget.map_or_else(RetryBudget::unlimited, |tokens| RetryBudget::new(tokens, REFILL));
+    let mut client = Client::builder("http://sim.example")
+        .transport(server)
+        .clock(clock.clone())
+        .timeout(scenario.timeout)
+        .retry_budget(budget);
+    if let Some(throttle) = throttle {
+        client = client.shared_throttle(throttle);
+    }
+    if let Some(tokens) = scenario.tokens {
+        let (clock, trace, fetched) = (clock.clone(), trace.clone(), AtomicUsize::new(0));
+        client = client.bearer_with(move || {
+            let token = fetched.fetch_add(1, Ordering::Relaxed);
+            let (sleep, clock, trace) = (clock.sleep(tokens.takes), clock.clone(), trace.clone());
+            async move {
+                trace.lock().unwrap().push(clock.now(), Event::Fetch { token });
+                sleep.await;
+                trace.lock().unwrap().push(clock.now(), Event::Fetched { token });
+                Ok::<_, Infallible>(token.to_string())
+            }
+        });
+    }
+    client.build().unwrap()
+}
+
+/// The throttle that the clients share.
+fn throttle(seed: u64, shared: Shared, clock: &SimClock) -> MemoryThrottle {
+    let rng = Mutex::new((fastrand::Rng::with_seed(seed ^ 0x7407), 0));
+    MemoryThrottle::new(clock.clone()).answering(move |_| {
+        let (rng, asked) = &mut *rng.lock().unwrap();
+        *asked += 1;
+        let takes = Duration::from_millis(rng.u64(..=shared.latency.as_millis() as u64));
+        let fails = *asked <= shared.fails_until && rng.u8(..100) < shared.fail_percent;
+        (takes, if fails { Err(ThrottleError::new("it is away")) } else { Ok(()) })
+    })
 }
 
 /// The header with the idempotency key of a batch.
@@ -288,6 +334,9 @@ where
         let now = clock.now();
         trace.push(now, Event::Told { run: number, counters: *counters });
         match event {
+            bulk_endpoint::Event::Waiting { wait, why, .. } if why.starts_with("the shared throttle") => {
+                trace.push(now, Event::Away { run: number, wait: *wait });
+            }
             bulk_endpoint::Event::Waiting { wait, .. } => trace.push(now, Event::Waiting { run: number, wait: *wait }),
             bulk_endpoint::Event::Settled { index, outcome, .. } => {
                 trace.push(now, Event::Settled { run: number, index: *index, kind: *outcome });

@@ -190,6 +190,11 @@ pub enum Event {
         run: usize,
         wait: Duration,
     },
+    /// The shared throttle gave no answer.
+    Away {
+        run: usize,
+        wait: Duration,
+    },
     Settled {
         run: usize,
         index: usize,
@@ -338,6 +343,7 @@ fn write(f: &mut String, scenario: &Scenario, trace: &Trace) -> fmt::Result {
         scenario.jumps,
         scenario.script
     )?;
+    writeln!(f, "shared throttle: {:?}", scenario.shared)?;
     for (run, plan) in scenario.runs.iter().enumerate() {
         writeln!(f, "run {run}: {plan:?}")?;
     }

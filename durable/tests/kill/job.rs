@@ -7,81 +7,16 @@ use std::path::Path;
 use std::pin::pin;
 use std::time::Duration;
 
-use bulk_endpoint::{ApiError, Bulk, BulkReply, Client, ItemReply, Row, Status, bulk_api};
+use bulk_endpoint::{Bulk, Row};
 use bulk_endpoint_durable::Store;
 use futures_util::future::join_all;
 use futures_util::{FutureExt, StreamExt};
 use serde::{Deserialize, Serialize};
 
+use crate::endpoint::{Changed, Kind, Refused};
+
 /// The name of the run in the journal.
 pub(crate) const RUN: &str = "run";
-
-/// The endpoint of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Kind {
-    Idempotent,
-    Once,
-    /// Not idempotent, and a job has the results.
-    Jobs,
-}
-
-#[derive(Debug, Deserialize, BulkReply)]
-struct Changed {
-    #[bulk(job)]
-    #[serde(default)]
-    job: Option<String>,
-    #[bulk(status)]
-    state: State,
-    #[bulk(succeeded)]
-    #[serde(default)]
-    successes: Vec<u64>,
-    #[bulk(failed)]
-    #[serde(default)]
-    failures: Vec<NotChanged>,
-}
-
-#[derive(Debug, Deserialize, Status)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    #[bulk(pending)]
-    Running,
-    #[bulk(succeeded)]
-    Done,
-}
-
-#[derive(Debug, Deserialize, ItemReply)]
-struct NotChanged {
-    #[bulk(key)]
-    id: u64,
-    #[bulk(code)]
-    code: String,
-    #[bulk(message)]
-    message: String,
-}
-
-#[derive(Debug, Deserialize, ApiError)]
-struct Refused {
-    #[bulk(message)]
-    message: String,
-}
-
-#[bulk_api]
-trait Vendor: Send + Sync {
-    #[post("/put")]
-    #[header("Idempotency-Key", batch_key)]
-    #[bulk_endpoint(max = 5, partial = true, idempotent = true)]
-    fn put(&self) -> Bulk<u64, Changed, Refused>;
-
-    #[post("/create")]
-    #[header("Idempotency-Key", batch_key)]
-    #[bulk_endpoint(max = 5, partial = true)]
-    fn create(&self) -> Bulk<u64, Changed, Refused>;
-
-    #[post("/jobs")]
-    #[header("Idempotency-Key", batch_key)]
-    #[bulk_endpoint(max = 5, partial = true, poll = "/jobs/{job}")]
-    fn start(&self) -> Bulk<u64, Changed, Refused>;
-}
 
 /// What the process is told.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -113,12 +48,7 @@ impl Job {
         let store = Store::open(folder.join(Job::JOURNAL)).await.unwrap();
         // A process looks at its own file, too.
         store.runs().await.unwrap();
-        let vendor = VendorClient::new(Client::builder(&self.url).build().unwrap());
-        let bulk = match self.kind {
-            Kind::Idempotent => vendor.put(),
-            Kind::Once => vendor.create(),
-            Kind::Jobs => vendor.start(),
-        };
+        let bulk = self.kind.endpoint(&self.url, Duration::from_secs(30));
         let told = OpenOptions::new().create(true).append(true).open(folder.join(Job::TOLD)).unwrap();
         let note = |row: Row| (&told).write_all(format!("{} {}\n", row.key, row.outcome).as_bytes()).unwrap();
         let run = bulk.send(self.ids.clone()).concurrency(4).journal(&store, RUN);

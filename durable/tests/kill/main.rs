@@ -10,6 +10,8 @@
 )]
 
 mod checks;
+mod endpoint;
+mod file;
 mod job;
 mod server;
 mod vendor;
@@ -23,8 +25,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::checks::View;
-use crate::job::{Job, Kind, Way};
+use crate::endpoint::Kind;
+use crate::job::{Job, Way};
 use crate::vendor::Vendor;
 
 /// The folder of the job of a process that is started to be killed.
@@ -100,10 +102,10 @@ impl Run {
         loop {
             let arrived = self.vendor.ledger().arrivals.len();
             let was_killed = self.live(kills < most);
-            let told = checks::take_told(self.folder.path());
-            let view = View::read(self.folder.path());
+            let told = file::take_told(self.folder.path());
+            let view = file::read(self.folder.path());
             let ledger = self.vendor.ledger();
-            checks::after_kill(last.as_ref(), view.as_ref(), &ledger, &told);
+            checks::after_kill(last.as_ref(), view.as_ref(), &ledger, &ledger.arrivals, &told);
             if was_killed {
                 kills += 1;
                 seen.before_the_first_request += usize::from(ledger.arrivals.len() == arrived);
@@ -111,7 +113,8 @@ impl Run {
                 continue;
             }
             let view = view.unwrap();
-            block_on(checks::at_the_end(&self.job, self.folder.path(), &view, &ledger));
+            checks::at_the_end(self.job.kind, &self.job.ids, &view, &ledger);
+            block_on(file::at_the_end(&self.job, self.folder.path(), &view));
             seen.requests += ledger.arrivals.len();
             seen.succeeded += view.count("succeeded");
             seen.failed += view.count("failed");

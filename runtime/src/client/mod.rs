@@ -3,10 +3,12 @@
 mod build_error;
 mod clock;
 mod credential;
+mod entrance;
 mod query;
 #[cfg(feature = "blocking")]
 mod runtime_thread;
 mod sending;
+pub mod shared_throttle;
 mod sign;
 mod throttle;
 pub mod transport;
@@ -16,6 +18,7 @@ pub use clock::Clock;
 #[cfg(feature = "tokio")]
 pub use clock::TokioClock;
 pub(crate) use credential::{Fetching, Generation, Token, TokenUse};
+pub(crate) use entrance::Entrance;
 pub(crate) use query::ClientQuery;
 #[cfg(feature = "blocking")]
 pub(crate) use runtime_thread::RuntimeThread;
@@ -34,6 +37,8 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use self::credential::{BadToken, Credentials, Fetched, bearer};
+use self::entrance::SharedOrigin;
+use self::shared_throttle::SharedThrottle;
 use self::sign::Signer;
 use self::throttle::Throttle;
 use self::transport::{Request, Transport};
@@ -90,6 +95,7 @@ impl Client {
             timeout: transport::DEFAULT_TIMEOUT,
             max_response_bytes: transport::DEFAULT_MAX_RESPONSE_BYTES,
             budget: RetryBudget::default(),
+            shared_throttle: None,
         }
     }
 
@@ -215,6 +221,7 @@ pub struct ClientBuilder {
     timeout: Duration,
     max_response_bytes: usize,
     budget: RetryBudget,
+    shared_throttle: Option<Arc<dyn SharedThrottle>>,
 }
 
 impl ClientBuilder {
@@ -350,6 +357,15 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets a throttle that this client shares with others, in this process or on other machines. Default: none.
+    ///
+    /// A declared `rate` holds for all of them together, and one that the host tells to wait stops all. All clients of one throttle must have
+    /// the same account at the vendor, as far as quotas are of an account. See the module [`shared_throttle`].
+    pub fn shared_throttle(mut self, throttle: impl SharedThrottle) -> Self {
+        self.shared_throttle = Some(Arc::new(throttle));
+        self
+    }
+
     /// Sets the transport. Default: `ReqwestTransport::new()` with the feature `reqwest`, else `HyperTransport::new()` with the feature `hyper`.
     /// Both use the proxies of the environment (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`); but the client of a loopback host
     /// (`localhost`, `127.0.0.1`, `::1`) uses no proxy, so that a fake server is reached directly. Without these features a transport is required.
@@ -401,6 +417,8 @@ impl ClientBuilder {
         }
         let transport = self.transport.map_or_else(|| default_transport(&base), Ok)?;
         let clock = self.clock.map_or_else(default_clock, Ok)?;
+        let origin = || base.origin().ascii_serialization().into();
+        let among_clients = self.shared_throttle.map(|throttle| SharedOrigin { throttle, origin: origin() });
         Ok(Client(Arc::new(ClientInner {
             base,
             query,
@@ -408,7 +426,7 @@ impl ClientBuilder {
             credentials,
             headers,
             transport,
-            throttle: Throttle::new(clock.clone()),
+            throttle: Throttle::new(clock.clone(), among_clients),
             clock,
             budget: Mutex::new(self.budget),
             timeout: self.timeout,

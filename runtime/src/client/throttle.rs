@@ -2,16 +2,19 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Waker;
+use std::task::{Context, Waker};
 
 use super::clock::Clock;
-use crate::engine::{Admit, Health, Leaving, RetryAt, ThrottleState, Ticket, Time};
+use super::entrance::{Entrance, EntranceWait, LeftPermit, SharedOrigin};
+use super::shared_throttle::PermitEnd;
+use crate::engine::{Health, KeptBack, Leaving, RetryAt, ThrottleState, Ticket, Time};
 
-/// One throttle for all runs of a client.
+/// One throttle for all runs of a client, in front of the one that it shares with other clients, if there is one.
 #[derive(Clone)]
 pub(crate) struct Throttle {
     shared: Arc<Mutex<Shared>>,
     clock: Arc<dyn Clock>,
+    among_clients: Option<SharedOrigin>,
 }
 
 #[derive(Default)]
@@ -29,6 +32,7 @@ struct Shared {
 pub(crate) struct Permit {
     throttle: Throttle,
     ticket: Option<Ticket>,
+    among_clients: LeftPermit,
 }
 
 /// The throttle's decision about one request.
@@ -45,11 +49,15 @@ pub(crate) enum Admission {
     Limited { at: Time, most: usize, why: Arc<str> },
     /// The endpoint's declared rate is used up until this moment, or until a request in flight ends.
     Quota(Time),
+    /// The shared throttle is asked, and answers until this moment.
+    Asking(Time),
+    /// The shared throttle cannot be used, for this reason.
+    Away(Arc<str>),
 }
 
 impl Throttle {
-    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
-        Throttle { shared: Arc::default(), clock }
+    pub(super) fn new(clock: Arc<dyn Clock>, among_clients: Option<SharedOrigin>) -> Self {
+        Throttle { shared: Arc::default(), clock, among_clients }
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
@@ -57,24 +65,60 @@ impl Throttle {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Requests a permit for one request. The waker is called when a request in flight ends that may make room.
-    pub(crate) fn enter(&self, now: Time, request: Leaving, waker: &Waker) -> Admission {
-        let mut shared = self.lock();
-        let admission = match shared.throttle.enter(now, request) {
-            Admit::Leave(ticket) => {
-                return Admission::Leave(Permit { throttle: self.clone(), ticket: Some(ticket) });
-            }
-            Admit::Until(retry) => return Admission::Host { retry, why: shared.why.clone() },
-            Admit::Probing(at) => Admission::Host { retry: RetryAt { at, requested: false }, why: None },
-            Admit::NoSocket { at, most } => {
-                Admission::Limited { at, most, why: shared.why_limited.clone().unwrap_or_default() }
-            }
-            Admit::Quota(at) => Admission::Quota(at),
+    /// Requests a permit for one request. The task is woken when a request in flight ends that may make room.
+    pub(crate) fn poll_enter(
+        &self,
+        entrance: &mut Entrance,
+        now: Time,
+        request: Leaving,
+        cx: &mut Context<'_>,
+    ) -> Admission {
+        let Some(among_clients) = &self.among_clients else {
+            return self.enter(now, request, cx.waker(), LeftPermit::default);
         };
-        if !shared.waiting.iter().any(|known| known.will_wake(waker)) {
-            shared.waiting.push(waker.clone());
+        // A permit of the shared throttle is neither held nor used up while this client keeps the request back.
+        let refused = {
+            let mut shared = self.lock();
+            let refused = shared.throttle.refuses(now, request);
+            refused.map(|refused| refusal(&mut shared, refused, cx.waker()))
+        };
+        if let Some(refused) = refused {
+            entrance.rest(now, true);
+            return refused;
         }
-        admission
+        match entrance.poll(among_clients, now, request, cx) {
+            // Another run of the client may have entered since. The shared permit is given back then.
+            Ok(permit) => self.enter(now, request, cx.waker(), || permit.leave()),
+            Err(EntranceWait::Answer(until)) => Admission::Asking(until),
+            Err(EntranceWait::Rate(at)) => Admission::Quota(at),
+            Err(EntranceWait::Host { retry, why }) => {
+                // The host responded to another client: its address is right.
+                if retry.requested {
+                    self.lock().throttle.note_response();
+                }
+                Admission::Host { retry, why }
+            }
+            Err(EntranceWait::Away(why)) => Admission::Away(why),
+        }
+    }
+
+    fn enter(
+        &self,
+        now: Time,
+        request: Leaving,
+        waker: &Waker,
+        among_clients: impl FnOnce() -> LeftPermit,
+    ) -> Admission {
+        let mut shared = self.lock();
+        match shared.throttle.enter(now, request) {
+            Ok(ticket) => Admission::Leave(Permit {
+                throttle: self.clone(),
+                ticket: Some(ticket),
+                among_clients: among_clients(),
+            }),
+            // The lock is released before a permit that is not used is given back.
+            Err(refused) => refusal(&mut shared, refused, waker),
+        }
     }
 
     /// Returns whether the host has ever responded to the client.
@@ -88,16 +132,24 @@ impl Permit {
     pub(crate) fn end(mut self, health: Health, responded: bool, jitter: f64, why: impl FnOnce() -> Arc<str>) {
         let Some(ticket) = self.ticket.take() else { return };
         let now = self.throttle.clock.now();
-        self.change(|shared| {
+        let closing = self.change(|shared| {
             if responded {
                 shared.throttle.note_response();
             }
             let before = shared.throttle.most_at_once();
-            if shared.throttle.handle_end(ticket, health, now, jitter).is_some() {
+            let closed = shared.throttle.handle_end(ticket, health, now, jitter);
+            if closed.is_some() {
                 shared.why = Some(why());
             } else if shared.throttle.most_at_once() != before {
                 shared.why_limited = Some(why());
             }
+            closed.and_then(|_| shared.why.clone())
+        });
+        std::mem::take(&mut self.among_clients).end(|| match (health, closing) {
+            (Health::Good, _) => PermitEnd::Good,
+            (Health::Refusing(Some(at)), Some(why)) => PermitEnd::Closing { delay: Some(at.saturating_sub(now)), why },
+            (_, Some(why)) => PermitEnd::Closing { delay: None, why },
+            (_, None) => PermitEnd::Other,
         });
     }
 
@@ -105,6 +157,7 @@ impl Permit {
     pub(crate) fn is_closed(&self) -> bool {
         let now = self.throttle.clock.now();
         self.ticket.is_some_and(|ticket| self.throttle.lock().throttle.is_closed_for(&ticket, now))
+            || self.among_clients.is_closed()
     }
 
     /// The request is not sent after all.
@@ -112,6 +165,7 @@ impl Permit {
         if let Some(ticket) = self.ticket.take() {
             self.change(|shared| shared.throttle.handle_unsent(ticket));
         }
+        std::mem::take(&mut self.among_clients).end(|| PermitEnd::Unsent);
     }
 
     /// Changes the throttle, and wakes the runs that wait for a change.
@@ -131,8 +185,25 @@ impl Drop for Permit {
         if let Some(ticket) = self.ticket.take() {
             let now = self.throttle.clock.now();
             self.change(|shared| shared.throttle.handle_dropped(ticket, now));
+            std::mem::take(&mut self.among_clients).end(|| PermitEnd::Abandoned);
         }
     }
+}
+
+/// What keeps a request back. The waker is called when that may have changed.
+fn refusal(shared: &mut Shared, refused: KeptBack, waker: &Waker) -> Admission {
+    let admission = match refused {
+        KeptBack::Until(retry) => Admission::Host { retry, why: shared.why.clone() },
+        KeptBack::Probing(at) => Admission::Host { retry: RetryAt { at, requested: false }, why: None },
+        KeptBack::NoSocket { at, most } => {
+            Admission::Limited { at, most, why: shared.why_limited.clone().unwrap_or_default() }
+        }
+        KeptBack::Quota(at) => Admission::Quota(at),
+    };
+    if !shared.waiting.iter().any(|known| known.will_wake(waker)) {
+        shared.waiting.push(waker.clone());
+    }
+    admission
 }
 
 impl fmt::Debug for Throttle {

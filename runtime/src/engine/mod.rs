@@ -41,9 +41,10 @@ pub(crate) use ids::{BatchId, ItemId};
 pub use ledger::Counters;
 pub(crate) use limits::Limits;
 pub(crate) use machine::{Machine, Prior};
+pub use quota::QuotaScope;
 pub(crate) use settlement::{Evidence, Settlement};
 pub(crate) use stop::StopReason;
-pub(crate) use throttle::{Admit, Health, Leaving, RetryAt, ThrottleState, Ticket};
+pub(crate) use throttle::{Health, KeptBack, Leaving, RetryAt, ThrottleState, Ticket};
 
 /// A point in time, as the time since the client's clock started.
 pub(crate) type Time = std::time::Duration;

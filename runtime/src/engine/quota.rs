@@ -2,8 +2,37 @@
 
 use std::collections::VecDeque;
 
-use crate::declare::Rate;
+use std::fmt;
+
+use crate::declare::{Method, Rate};
 use crate::engine::Time;
+
+/// A quota of a host: endpoints with the same method, path and rate share it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct QuotaScope {
+    /// The HTTP method.
+    pub method: Method,
+    /// The path, with its placeholders.
+    pub path: &'static str,
+    /// The declared rate.
+    pub rate: Rate,
+}
+
+impl QuotaScope {
+    /// Returns what a request costs: 1, or its number of items where the rate counts items.
+    pub fn cost(&self, items: usize) -> usize {
+        if self.rate.items { items } else { 1 }
+    }
+}
+
+/// `POST /tokens 100 requests/10000ms`: the same in every release, so that it can name a row of a database.
+impl fmt::Display for QuotaScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Rate { count, items, per_ms } = self.rate;
+        let unit = if items { "items" } else { "requests" };
+        write!(f, "{} {} {count} {unit}/{per_ms}ms", self.method.to_http(), self.path)
+    }
+}
 
 /// The requests that hold a place in the window of a quota.
 ///
@@ -39,18 +68,21 @@ impl Quota {
         Time::from_millis(self.rate.per_ms)
     }
 
-    /// Lets a request of `items` items leave, which ends at `end` at the latest. `Err` is the time from which on it may leave, if no
-    /// request in flight ends before.
+    fn cost(&self, items: usize) -> usize {
+        if self.rate.items { items } else { 1 }
+    }
+
+    /// Returns from when on a request of `items` items may leave, if no request in flight ends before; `None`: now.
     ///
     /// A request that is larger than the whole quota leaves when the window is empty.
-    pub(crate) fn enter(&mut self, now: Time, items: usize, end: Time) -> Result<Place, Time> {
+    pub(crate) fn full_until(&mut self, now: Time, items: usize) -> Option<Time> {
         let per = self.per();
         self.taken.retain(|taken| {
             let stays = now < taken.end.saturating_add(per);
             self.sum -= if stays { 0 } else { taken.cost };
             stays
         });
-        let cost = if self.rate.items { items } else { 1 };
+        let cost = self.cost(items);
         if self.sum > 0 && self.sum + cost > self.rate.count {
             // The first end that makes enough room gives the time.
             let mut ends: Vec<(Time, usize)> = self.taken.iter().map(|taken| (taken.end, taken.cost)).collect();
@@ -61,12 +93,18 @@ impl Quota {
                 sum == 0 || sum + cost <= self.rate.count
             };
             let end = ends.iter().find(makes_room).map_or(now, |(end, _)| *end);
-            return Err(end.saturating_add(per));
+            return Some(end.saturating_add(per));
         }
+        None
+    }
+
+    /// A request of `items` items leaves, which ends at `end` at the latest.
+    pub(crate) fn enter(&mut self, items: usize, end: Time) -> Place {
+        let cost = self.cost(items);
         self.places += 1;
         self.taken.push_back(Taken { place: self.places, cost, end });
         self.sum += cost;
-        Ok(self.places)
+        self.places
     }
 
     /// The attempt of a request ended at `now`.
@@ -92,9 +130,16 @@ mod tests {
         Time::from_millis(ms)
     }
 
+    impl Quota {
+        /// Lets a request leave, or returns from when on it may.
+        fn try_enter(&mut self, now: Time, items: usize, end: Time) -> Result<Place, Time> {
+            self.full_until(now, items).map_or_else(|| Ok(self.enter(items, end)), Err)
+        }
+    }
+
     /// Lets a request leave that ends at once.
     fn enter(quota: &mut Quota, now: u64, items: usize) -> Result<(), Time> {
-        let place = quota.enter(ms(now), items, ms(now + 30_000))?;
+        let place = quota.try_enter(ms(now), items, ms(now + 30_000))?;
         quota.leave(place, ms(now));
         Ok(())
     }
@@ -112,22 +157,22 @@ mod tests {
     #[test]
     fn a_place_is_free_one_window_after_the_attempt_has_ended() {
         let mut quota = Quota::new(Rate::requests(2, 1_000));
-        let slow = quota.enter(ms(0), 1, ms(5_000)).unwrap();
-        let quick = quota.enter(ms(0), 1, ms(5_000)).unwrap();
-        assert_eq!(quota.enter(ms(100), 1, ms(5_100)), Err(ms(6_000)), "both may arrive until 5 s");
+        let slow = quota.try_enter(ms(0), 1, ms(5_000)).unwrap();
+        let quick = quota.try_enter(ms(0), 1, ms(5_000)).unwrap();
+        assert_eq!(quota.try_enter(ms(100), 1, ms(5_100)), Err(ms(6_000)), "both may arrive until 5 s");
         quota.leave(quick, ms(300));
-        assert_eq!(quota.enter(ms(400), 1, ms(5_400)), Err(ms(1_300)));
-        assert!(quota.enter(ms(1_300), 1, ms(6_300)).is_ok());
+        assert_eq!(quota.try_enter(ms(400), 1, ms(5_400)), Err(ms(1_300)));
+        assert!(quota.try_enter(ms(1_300), 1, ms(6_300)).is_ok());
         quota.leave(slow, ms(4_000));
-        assert_eq!(quota.enter(ms(4_500), 1, ms(9_500)), Err(ms(5_000)));
+        assert_eq!(quota.try_enter(ms(4_500), 1, ms(9_500)), Err(ms(5_000)));
     }
 
     #[test]
     fn a_request_that_does_not_leave_gives_its_place_back() {
         let mut quota = Quota::new(Rate::requests(1, 1_000));
-        let place = quota.enter(ms(0), 1, ms(5_000)).unwrap();
+        let place = quota.try_enter(ms(0), 1, ms(5_000)).unwrap();
         quota.give_back(place);
-        assert!(quota.enter(ms(0), 1, ms(5_000)).is_ok());
+        assert!(quota.try_enter(ms(0), 1, ms(5_000)).is_ok());
     }
 
     #[test]

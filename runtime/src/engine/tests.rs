@@ -175,8 +175,8 @@ impl Harness {
             }
             let leaving = Leaving { quota: None, items, timeout: Duration::from_secs(30) };
             let ticket = match self.throttle.enter(self.now, leaving) {
-                Admit::Leave(ticket) => ticket,
-                Admit::Until(retry) => {
+                Ok(ticket) => ticket,
+                Err(KeptBack::Until(retry)) => {
                     self.machine.handle_kept_back();
                     self.reopens = Some(retry.at);
                     if retry.requested {
@@ -184,7 +184,7 @@ impl Harness {
                     }
                     break;
                 }
-                Admit::Probing(at) | Admit::NoSocket { at, .. } | Admit::Quota(at) => {
+                Err(KeptBack::Probing(at) | KeptBack::NoSocket { at, .. } | KeptBack::Quota(at)) => {
                     self.machine.handle_kept_back();
                     self.reopens = Some(at);
                     break;

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use super::backoff::backoff;
-use super::quota::{Place, Quota};
-use crate::declare::{Method, Rate};
+use super::quota::{Place, Quota, QuotaScope};
 use crate::engine::Time;
 
 /// The time until which nothing is sent, or an item is not retried.
@@ -54,11 +53,8 @@ pub(crate) struct ThrottleState {
     in_flight: usize,
     /// The most requests in flight for want of sockets, and since when. One more is allowed each second.
     sockets: Option<(usize, Time)>,
-    quotas: HashMap<QuotaKey, Quota>,
+    quotas: HashMap<QuotaScope, Quota>,
 }
-
-/// Endpoints with the same method, path and rate share a quota.
-pub(crate) type QuotaKey = (Method, &'static str, Rate);
 
 /// The time that a run has to report the end of an attempt after its timeout.
 const SLACK: Time = Time::from_secs(1);
@@ -67,10 +63,10 @@ const SLACK: Time = Time::from_secs(1);
 pub(crate) type Probe = u64;
 
 /// A request that wants to leave.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Leaving {
     /// The endpoint's quota.
-    pub(crate) quota: Option<QuotaKey>,
+    pub(crate) quota: Option<QuotaScope>,
     pub(crate) items: usize,
     /// The timeout of its attempt.
     pub(crate) timeout: Time,
@@ -81,15 +77,13 @@ pub(crate) struct Leaving {
 pub(crate) struct Ticket {
     /// It is the probe: the throttle reopens if it ends well.
     probe: Option<Probe>,
-    quota: Option<(QuotaKey, Place)>,
+    quota: Option<(QuotaScope, Place)>,
     left: Time,
 }
 
-/// Whether a request may leave, or when.
+/// What keeps a request back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Admit {
-    /// It leaves now.
-    Leave(Ticket),
+pub(crate) enum KeptBack {
     /// Not before this time: the throttle is closed.
     Until(RetryAt),
     /// Not before this time, or the end of a request in flight: the endpoint's quota is used up.
@@ -102,37 +96,41 @@ pub(crate) enum Admit {
 
 impl ThrottleState {
     /// Returns whether a request may leave now; if so, counts it.
-    pub(crate) fn enter(&mut self, now: Time, request: Leaving) -> Admit {
-        let probe = match self.closed {
-            None => None,
-            Some(retry) if now < retry.at => return Admit::Until(retry),
-            Some(_) => match self.probing {
-                Some((_, until)) if now < until => return Admit::Probing(until),
-                _ => Some(self.probes + 1),
-            },
-        };
-        if let Some((most, since)) = self.sockets {
-            // A request that fails again for want of a socket costs nothing, so the limit is tried every second.
-            let seconds = now.saturating_sub(since).as_secs();
-            if self.in_flight >= most.saturating_add(usize::try_from(seconds).unwrap_or(usize::MAX)) {
-                return Admit::NoSocket { at: since.saturating_add(Time::from_secs(seconds + 1)), most };
-            }
+    pub(crate) fn enter(&mut self, now: Time, request: Leaving) -> Result<Ticket, KeptBack> {
+        if let Some(refused) = self.refuses(now, request) {
+            return Err(refused);
         }
         let expected_end = now.saturating_add(request.timeout).saturating_add(SLACK);
-        let mut place = None;
-        if let Some(key @ (.., rate)) = request.quota {
-            let quota = self.quotas.entry(key).or_insert_with(|| Quota::new(rate));
-            match quota.enter(now, request.items, expected_end) {
-                Ok(entered) => place = Some((key, entered)),
-                Err(at) => return Admit::Quota(at),
-            }
-        }
+        let take = |scope| {
+            let quota = self.quotas.entry(scope).or_insert_with(|| Quota::new(scope.rate));
+            (scope, quota.enter(request.items, expected_end))
+        };
+        let quota = request.quota.map(take);
+        let probe = self.closed.map(|_| self.probes + 1);
         if let Some(probe) = probe {
             self.probes = probe;
             self.probing = Some((probe, expected_end));
         }
         self.in_flight += 1;
-        Admit::Leave(Ticket { probe, quota: place, left: now })
+        Ok(Ticket { probe, quota, left: now })
+    }
+
+    /// Returns what keeps a request back; `None` if it may leave now.
+    pub(crate) fn refuses(&mut self, now: Time, request: Leaving) -> Option<KeptBack> {
+        match (self.closed, self.probing) {
+            (Some(retry), _) if now < retry.at => return Some(KeptBack::Until(retry)),
+            (Some(_), Some((_, until))) if now < until => return Some(KeptBack::Probing(until)),
+            _ => {}
+        }
+        if let Some((most, since)) = self.sockets {
+            // A request that fails again for want of a socket costs nothing, so the limit is tried every second.
+            let seconds = now.saturating_sub(since).as_secs();
+            if self.in_flight >= most.saturating_add(usize::try_from(seconds).unwrap_or(usize::MAX)) {
+                return Some(KeptBack::NoSocket { at: since.saturating_add(Time::from_secs(seconds + 1)), most });
+            }
+        }
+        let quota = self.quotas.get_mut(&request.quota?)?;
+        quota.full_until(now, request.items).map(KeptBack::Quota)
     }
 
     /// Returns whether the throttle has closed since a request got this ticket.
@@ -242,6 +240,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::declare::{Method, Rate};
 
     const ANY: Leaving = Leaving { quota: None, items: 1, timeout: Time::from_secs(30) };
 
@@ -260,7 +259,7 @@ mod tests {
     impl ThrottleState {
         fn leaves(&mut self, now: Time) -> Ticket {
             match self.enter(now, ANY) {
-                Admit::Leave(ticket) => ticket,
+                Ok(ticket) => ticket,
                 kept => panic!("kept back at {now:?}: {kept:?}"),
             }
         }
@@ -278,12 +277,12 @@ mod tests {
         let (early, first, second) = (throttle.leaves(at(0)), throttle.leaves(at(0)), throttle.leaves(at(0)));
         assert_eq!(throttle.handle_end(first, refusing(5), at(0), 1.0), Some(hint(5)));
         assert_eq!(throttle.handle_end(second, refusing(3), at(0), 1.0), Some(hint(5)));
-        assert_eq!(throttle.enter(at(4), ANY), Admit::Until(hint(5)));
+        assert_eq!(throttle.enter(at(4), ANY), Err(KeptBack::Until(hint(5))));
         let probe = throttle.probes(at(5));
-        assert_eq!(throttle.enter(at(6), ANY), Admit::Probing(at(36)));
+        assert_eq!(throttle.enter(at(6), ANY), Err(KeptBack::Probing(at(36))));
         // A request that left before the throttle closed does not reopen it.
         throttle.handle_end(early, Health::Good, at(6), 1.0);
-        assert_eq!(throttle.enter(at(6), ANY), Admit::Probing(at(36)));
+        assert_eq!(throttle.enter(at(6), ANY), Err(KeptBack::Probing(at(36))));
         throttle.handle_end(probe, Health::Good, at(6), 1.0);
         assert_eq!(throttle.leaves(at(6)).probe, None);
     }
@@ -294,12 +293,12 @@ mod tests {
         let first = throttle.leaves(at(0));
         throttle.handle_end(first, refusing(5), at(0), 1.0);
         let lost = throttle.probes(at(5));
-        assert_eq!(throttle.enter(at(35), ANY), Admit::Probing(at(36)));
+        assert_eq!(throttle.enter(at(35), ANY), Err(KeptBack::Probing(at(36))));
         throttle.probes(at(36));
         throttle.handle_end(lost, Health::Good, at(36), 1.0);
         assert_eq!(
             throttle.enter(at(37), ANY),
-            Admit::Probing(at(67)),
+            Err(KeptBack::Probing(at(67))),
             "the end of the first probe does not count for the second"
         );
     }
@@ -312,7 +311,7 @@ mod tests {
         let probe = throttle.probes(at(5));
         throttle.handle_end(late, refusing(9), at(6), 1.0);
         throttle.handle_end(probe, Health::Good, at(6), 1.0);
-        assert_eq!(throttle.enter(at(6), ANY), Admit::Until(hint(9)));
+        assert_eq!(throttle.enter(at(6), ANY), Err(KeptBack::Until(hint(9))));
         throttle.probes(at(9));
     }
 
@@ -323,7 +322,7 @@ mod tests {
         throttle.handle_end(first, refusing(5), at(0), 1.0);
         let probe = throttle.probes(at(5));
         throttle.handle_end(probe, refusing(9), at(6), 1.0);
-        assert_eq!(throttle.enter(at(6), ANY), Admit::Until(hint(9)));
+        assert_eq!(throttle.enter(at(6), ANY), Err(KeptBack::Until(hint(9))));
         let probe = throttle.probes(at(9));
         throttle.handle_dropped(probe, at(9));
         let probe = throttle.probes(at(9));
@@ -375,12 +374,12 @@ mod tests {
         for ticket in tickets.drain(3..) {
             assert_eq!(throttle.handle_end(ticket, Health::NoSocket, at(0), 1.0), None);
         }
-        assert_eq!(throttle.enter(at(0), ANY), Admit::NoSocket { at: at(1), most: 3 });
+        assert_eq!(throttle.enter(at(0), ANY), Err(KeptBack::NoSocket { at: at(1), most: 3 }));
         throttle.handle_end(tickets.pop().unwrap(), Health::Good, at(0), 1.0);
         tickets.push(throttle.leaves(at(0)));
-        assert_eq!(throttle.enter(at(0), ANY), Admit::NoSocket { at: at(1), most: 3 });
+        assert_eq!(throttle.enter(at(0), ANY), Err(KeptBack::NoSocket { at: at(1), most: 3 }));
         throttle.leaves(at(1));
-        assert_eq!(throttle.enter(at(1), ANY), Admit::NoSocket { at: at(2), most: 3 });
+        assert_eq!(throttle.enter(at(1), ANY), Err(KeptBack::NoSocket { at: at(2), most: 3 }));
     }
 
     #[test]
@@ -396,25 +395,25 @@ mod tests {
         let (answered, _under_way, late) = (throttle.leaves(at(0)), throttle.leaves(at(0)), throttle.leaves(at(0)));
         throttle.handle_end(answered, Health::Good, at(2), 1.0);
         assert_eq!(throttle.handle_end(late, Health::Away, at(3), 1.0), None);
-        assert_eq!(throttle.enter(at(3), ANY), Admit::NoSocket { at: at(4), most: 1 });
+        assert_eq!(throttle.enter(at(3), ANY), Err(KeptBack::NoSocket { at: at(4), most: 1 }));
     }
 
     #[test]
     fn each_endpoint_has_its_own_quota() {
         let mut throttle = ThrottleState::default();
-        let request = |method, path, rate| Leaving { quota: Some((method, path, rate)), ..ANY };
+        let request = |method, path, rate| Leaving { quota: Some(QuotaScope { method, path, rate }), ..ANY };
         let one = Rate::requests(1, 1_000);
         let a = request(Method::Post, "/a", one);
-        let Admit::Leave(ticket) = throttle.enter(at(0), a) else { panic!("it is kept back") };
+        let Ok(ticket) = throttle.enter(at(0), a) else { panic!("it is kept back") };
         throttle.handle_end(ticket, Health::Good, at(1), 1.0);
-        assert_eq!(throttle.enter(at(1), a), Admit::Quota(at(2)));
+        assert_eq!(throttle.enter(at(1), a), Err(KeptBack::Quota(at(2))));
         for other in [
             request(Method::Post, "/b", one),
             request(Method::Delete, "/a", one),
             request(Method::Post, "/a", Rate::requests(1, 2_000)),
             ANY,
         ] {
-            assert!(matches!(throttle.enter(at(0), other), Admit::Leave(_)), "{other:?}");
+            assert!(throttle.enter(at(0), other).is_ok(), "{other:?}");
         }
     }
 }

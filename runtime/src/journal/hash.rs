@@ -1,8 +1,8 @@
 //! Hashes that are the same in every release, on every machine.
 
-use std::hash::Hasher;
 #[expect(deprecated, reason = "the documented SipHash 2-4; `DefaultHasher` may change with each release of Rust")]
 use std::hash::SipHasher;
+use std::hash::{Hash, Hasher};
 
 /// The hash of parts, 64 bits. The key of the hash is `run`, the random id of the run: who chooses
 /// the parts does not know it, and cannot choose parts that collide.
@@ -14,6 +14,14 @@ pub(crate) fn hash_64(run: u128, parts: &[&[u8]]) -> u64 {
         hasher.write(&(part.len() as u64).to_le_bytes());
         hasher.write(part);
     }
+    hasher.finish()
+}
+
+/// The hash of a key: equal keys, by the `Eq` of their type, have equal hashes. It is the same only within one build.
+pub(crate) fn hash_key<K: Hash>(run: u128, key: &K) -> u64 {
+    #[expect(deprecated, reason = "a hash with a key; std has no other")]
+    let mut hasher = SipHasher::new_with_keys((run >> 64) as u64, run as u64);
+    key.hash(&mut hasher);
     hasher.finish()
 }
 

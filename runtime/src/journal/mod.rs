@@ -11,9 +11,12 @@
 
 mod error;
 mod hash;
+mod waiting;
 
 pub use error::JournalError;
-pub(crate) use hash::{extended, hash_64, hash_128};
+pub(crate) use hash::{extended, hash_64, hash_128, hash_key};
+pub use waiting::WaitingItem;
+pub(crate) use waiting::{key_json, text_of};
 
 use std::sync::Arc;
 use std::time::Duration;

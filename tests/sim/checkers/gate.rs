@@ -1,4 +1,4 @@
-//! The throttle: no request of any run leaves before a delay that concerns the whole host has passed; then one probe leaves first. No item
+//! The throttle of a client, or of clients that share one: no request of any run leaves before a delay that concerns the whole host has passed; then one probe leaves first. No item
 //! is retried before the delay that its response asked for (promise 10).
 
 use std::time::Duration;
@@ -63,7 +63,8 @@ pub fn throttle(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
                     }
                 }
             }
-            Event::Waiting { wait, .. } => {
+            // Clients that share a throttle back off by their own chance, and the first that comes back probes for all.
+            Event::Waiting { wait, .. } if scenario.shared.is_none() => {
                 let until = at.saturating_add(*wait);
                 gate.closed_until = Some(gate.closed_until.map_or(until, |present| present.max(until)));
             }

@@ -100,6 +100,7 @@ fn calm_from(scenario: &Scenario, trace: &Trace, late: Duration) -> Duration {
             Event::Waiting { wait, .. } if begun(*wait) => {
                 calm = calm.max(at.saturating_add(*wait));
             }
+            Event::Away { wait, .. } => calm = calm.max(at.saturating_add(*wait)),
             _ => {}
         }
     }

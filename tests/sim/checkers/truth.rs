@@ -17,7 +17,7 @@ pub fn check(scenario: &Scenario, trace: &Trace, findings: &mut Findings) {
         let got: HashMap<usize, &Got> = finish.outcomes.iter().map(|got| (got.index, got)).collect();
         let stopped =
             trace.events.iter().any(|(_, event)| matches!(event, Event::Stopped { run: of, .. } if *of == run));
-        stops(run, plan, trace, findings);
+        stops((run, scenario.shared.is_some()), plan, trace, findings);
         keys(run, plan, trace, findings);
         for group in groups(trace, run, plan, finish.read) {
             let outcomes: Vec<&Got> = group.indices.iter().filter_map(|index| got.get(index).copied()).collect();
@@ -174,14 +174,16 @@ fn persistence(
 }
 
 /// A run stops only for the reasons that the design lists.
-fn stops(run: usize, plan: &Plan, trace: &Trace, findings: &mut Findings) {
+fn stops((run, shared): (usize, bool), plan: &Plan, trace: &Trace, findings: &mut Findings) {
     let any = |class: Class| trace.batches(run).any(|(_, sent)| sent.class == class);
     for (place, (at, event)) in trace.events.iter().enumerate() {
         if let Event::Stopped { run: of, why } = event
             && *of == run
         {
-            let holds = if why.contains("patience") || why.contains("cannot be reached") {
-                is_out_of_patience(run, plan, trace, place)
+            let holds = if why.contains("the shared throttle cannot be used") {
+                is_stood_still(run, trace)
+            } else if why.contains("patience") || why.contains("cannot be reached") {
+                is_out_of_patience((run, shared), plan, trace, place)
             } else {
                 plan.order.is_some() || plan.deadline.is_some() || any(Class::Stop)
             };
@@ -192,7 +194,7 @@ fn stops(run: usize, plan: &Plan, trace: &Trace, findings: &mut Findings) {
 }
 
 /// Returns whether a run had no progress for its patience, or would have none until the end of a delay that the server asked for.
-fn is_out_of_patience(run: usize, plan: &Plan, trace: &Trace, place: usize) -> bool {
+fn is_out_of_patience((run, shared): (usize, bool), plan: &Plan, trace: &Trace, place: usize) -> bool {
     let mut progress = plan.start;
     let mut told = Duration::ZERO;
     let mut has_responded = false;
@@ -200,7 +202,9 @@ fn is_out_of_patience(run: usize, plan: &Plan, trace: &Trace, place: usize) -> b
         match event {
             Event::Ended(number) => {
                 let sent = &trace.sent[*number];
-                has_responded |= sent.status.is_some() && sent.end.is_some_and(|end| !end.dropped);
+                // Where each run has a client of its own, only a delay that one is told is known to the others.
+                let is_known = !shared || sent.run == run || sent.told.is_some();
+                has_responded |= is_known && sent.status.is_some() && sent.end.is_some_and(|end| !end.dropped);
                 if let Some(delay) = sent.told {
                     told = told.max(when.saturating_add(delay));
                 }
@@ -216,6 +220,11 @@ fn is_out_of_patience(run: usize, plan: &Plan, trace: &Trace, place: usize) -> b
     }
     let patience = if has_responded { plan.patience } else { plan.patience.min(Duration::from_secs(15)) };
     trace.events[place].0.max(told).saturating_sub(progress) >= patience
+}
+
+/// Returns whether the shared throttle gave a run no answer.
+fn is_stood_still(run: usize, trace: &Trace) -> bool {
+    trace.events.iter().any(|(_, event)| matches!(event, Event::Away { run: of, .. } if *of == run))
 }
 
 /// Returns whether an item was put off for the patience of its run.
@@ -271,6 +280,7 @@ fn reason(
         return named || !whole || ended(run, trace);
     }
     match why {
+        NotAttempted::Stopped(why) if why.contains("the shared throttle") => is_stood_still(run, trace),
         NotAttempted::Stopped(_) => ordered(Order::Stop) || met(Class::Stop) || met_unseen(group, trace),
         NotAttempted::Duplicate => group.rejected,
         NotAttempted::Cancelled => ordered(Order::Cancel) || ordered(Order::Drop),

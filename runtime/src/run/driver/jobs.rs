@@ -12,6 +12,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use super::super::bulk_response::BulkResponse;
 use super::Driver;
 use super::job::{Job, MIN_INTERVAL, delay_of, failed_job, interval, unfinished};
+use super::kept_back::KeptBackBy;
 use super::outcomes::body_bytes;
 use super::remote::PendingAttempt;
 use super::responses::{has_responded, throttled};
@@ -105,7 +106,14 @@ where
         loop {
             let (now, limit) = (self.now(), self.options.job_timeout);
             self.remote.jobs.reopens = None;
-            let Some(job) = self.remote.jobs.next_due(now) else { return any };
+            let Some(job) = self.remote.jobs.next_due(now) else {
+                self.remote.poll_entrance.rest(now, self.remote.jobs.is_empty());
+                return any;
+            };
+            if let Some(until) = self.standstills.until_of_polls(now) {
+                self.put_back(job, Some(until));
+                return any;
+            }
             let authorization = match self.poll_token(cx) {
                 Poll::Ready(Ok(authorization)) => authorization,
                 Poll::Ready(Err(why)) => {
@@ -125,16 +133,25 @@ where
             // The declared `rate` is that of the endpoint; a poll goes to another one.
             let leaving =
                 Leaving { quota: None, items: 0, timeout: self.remote.client.longest_attempt(self.remote.timeout) };
-            match self.remote.client.throttle().enter(now, leaving, cx.waker()) {
+            let remote = &mut self.remote;
+            let admission = remote.client.throttle().poll_enter(&mut remote.poll_entrance, now, leaving, cx);
+            self.standstills.note_answer(&admission);
+            match admission {
                 Admission::Leave(permit) => self.send_poll(job, permit, authorization),
                 Admission::Host { retry: RetryAt { at, requested: true }, .. } if job.age(at) >= limit => {
                     self.give_up(job, &format!("the server asked for a delay beyond the job timeout of {limit:?}"));
                 }
                 Admission::Host { retry: RetryAt { at, .. }, .. }
                 | Admission::Limited { at, .. }
+                | Admission::Asking(at)
                 | Admission::Quota(at) => {
                     self.put_back(job, Some(at));
                     return any;
+                }
+                Admission::Away(why) => {
+                    let until = self.stand_still(KeptBackBy::SharedThrottle, &why);
+                    self.put_back(job, until);
+                    return any | until.is_none();
                 }
             }
             any = true;

@@ -15,10 +15,10 @@ mod recording;
 mod remote;
 mod responses;
 mod sending;
+mod standstill;
 mod tracked;
 mod verifier;
 mod verify;
-mod withheld;
 
 use std::borrow::Borrow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,7 +30,7 @@ use futures_util::future::BoxFuture;
 use tracing::Span;
 
 use self::ahead::Ahead;
-use self::kept_back::{KeptBackBy, Withheld};
+use self::kept_back::{KeptBackBy, Standstills};
 use self::meter::Meter;
 pub(crate) use self::recorder::PREPARED_FOR;
 use self::recorder::Recorder;
@@ -84,8 +84,8 @@ pub(crate) struct Driver<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T
     reopens: Option<Time>,
     /// What keeps a request back, if it is not the host.
     kept_back_by: Option<KeptBackBy>,
-    /// The requests that the journal withholds.
-    withheld: Option<Withheld>,
+    /// Why no request may leave for now, whatever the host does.
+    standstills: Standstills,
     /// The closing of the throttle that was last reported to `on_event`.
     announced: Option<RetryAt>,
     /// The most requests at once that were last reported to `on_event`.
@@ -146,7 +146,7 @@ where
             timer: None,
             reopens: None,
             kept_back_by: None,
-            withheld: None,
+            standstills: Standstills::default(),
             announced: None,
             limited: None,
             span: tracing::info_span!("bulk_run", endpoint = endpoint.spec.name),

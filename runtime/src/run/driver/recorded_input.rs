@@ -13,7 +13,9 @@ use super::recorder::{RecentOutcome, Registering, Staged};
 use super::tracked::{Place, Tracked};
 use crate::engine::{Evidence, ItemId, Prior};
 use crate::item::BulkItem;
-use crate::journal::{ItemRecord, JournalError, Known, OpenItem, RecordedOutcome, extended, hash_64, hash_128};
+use crate::journal::{
+    ItemRecord, JournalError, Known, OpenItem, RecordedOutcome, extended, hash_64, hash_128, key_json, text_of,
+};
 use crate::outcome::{NotAttempted, Outcome, OutcomeKind};
 use crate::reply::{ApiError, BulkReply};
 use crate::response::Cause;
@@ -107,13 +109,11 @@ where
         self.read += 1;
         let encoded = recorder.blank.encode::<T>(item.borrow(), 0);
         let is_key = T::OWN_KEY && is_json;
-        // The key and its `Serialize` may be the user's code, as the encoding is.
         let key = if T::KEYED {
-            catch_unwind(AssertUnwindSafe(|| match &encoded {
+            match &encoded {
                 Ok(encoded) if is_key => Ok(encoded.to_vec()),
-                _ => serde_json::to_vec(item.borrow().key().as_ref()).map_err(|error| error.to_string()),
-            }))
-            .unwrap_or_else(|_| Err("its key panicked".to_owned()))
+                _ => key_json(item.borrow()),
+            }
         } else {
             Ok(Vec::new())
         };
@@ -280,9 +280,4 @@ where
         self.outlet.reserve();
         self.accept_settled(place, item, Outcome::NotAttempted(why));
     }
-}
-
-/// A key as a journal has it: the content of a string, the JSON of anything else.
-fn text_of(json: &[u8]) -> String {
-    serde_json::from_slice::<String>(json).unwrap_or_else(|_| String::from_utf8_lossy(json).into_owned())
 }

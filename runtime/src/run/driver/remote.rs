@@ -19,7 +19,7 @@ use super::super::kind::ReadFn;
 use super::super::options::RunOptions;
 use super::job::{Job, Jobs};
 use crate::client::transport::{Response, TransportError};
-use crate::client::{Client, Fetching, Permit, Token, TokenUse};
+use crate::client::{Client, Entrance, Fetching, Permit, Token, TokenUse};
 use crate::engine::BatchId;
 use crate::item::{BulkItem, RunId};
 use crate::reply::BulkReply;
@@ -101,6 +101,9 @@ pub(super) struct Remote<R: BulkReply, T: BulkItem> {
     pub(super) encoder: Encoder,
     /// The number and the tracing span of each batch, by id. The span contains those of all its attempts.
     pub(super) batch_spans: Vec<(u64, Span)>,
+    /// The next request on its way through the shared throttle, and the next poll.
+    pub(super) entrance: Entrance,
+    pub(super) poll_entrance: Entrance,
     /// The fetch of a token that this run waits for.
     pub(super) fetching: Option<Fetching>,
     /// The random part that the idempotency keys of this run share.
@@ -123,6 +126,8 @@ impl<R: BulkReply, T: BulkItem> Remote<R, T> {
             client,
             endpoint: endpoint.clone(),
             origin: endpoint.parts.url.origin().ascii_serialization(),
+            entrance: Entrance::default(),
+            poll_entrance: Entrance::default(),
             fetching: None,
             attempts: FuturesUnordered::new(),
             jobs: Jobs::default(),

@@ -13,7 +13,7 @@ use super::recorder::{Departure, PREPARED_FOR};
 use super::remote::PendingAttempt;
 use crate::client::transport::Request;
 use crate::client::{Admission, Permit, Sending, Token};
-use crate::engine::{BatchId, ItemId, Leaving, RetryAt, StopReason, Time};
+use crate::engine::{BatchId, ItemId, Leaving, QuotaScope, RetryAt, StopReason, Time};
 use crate::item::BulkItem;
 use crate::item::uuid_of;
 use crate::journal::{Intent, hash_128};
@@ -37,10 +37,11 @@ where
             let flush = self.must_flush(now);
             let items = self.machine.next_size(now, flush);
             if items == 0 {
+                self.remote.entrance.rest(now, self.machine.stopped().is_some());
                 return any;
             }
-            if let Some(until) = self.withheld_until(now) {
-                (self.reopens, self.kept_back_by) = (Some(until), Some(KeptBackBy::Journal));
+            if let Some((until, by)) = self.standstills.until(now) {
+                (self.reopens, self.kept_back_by) = (Some(until), Some(by));
                 return any;
             }
             // The token comes before the permit: a permit must not be held, and no quota used up, while a token is fetched.
@@ -60,14 +61,16 @@ where
             }
             // The permit is held while the intent is written.
             let prepared_for = if self.recorder.is_some() { PREPARED_FOR } else { Time::ZERO };
-            let remote = &self.remote;
+            let remote = &mut self.remote;
             let spec = &remote.endpoint.spec;
             let request = Leaving {
-                quota: spec.rate.map(|rate| (spec.method, spec.path, rate)),
+                quota: spec.rate.map(|rate| QuotaScope { method: spec.method, path: spec.path, rate }),
                 items,
                 timeout: remote.client.longest_attempt(remote.timeout).saturating_add(prepared_for),
             };
-            match remote.client.throttle().enter(now, request, cx.waker()) {
+            let admission = remote.client.throttle().poll_enter(&mut remote.entrance, now, request, cx);
+            self.standstills.note_answer(&admission);
+            match admission {
                 Admission::Leave(permit) => {
                     if let Some(batch) = self.machine.poll_send(now, flush) {
                         self.send(batch, permit, authorization);
@@ -77,6 +80,15 @@ where
                 Admission::Quota(at) => {
                     (self.reopens, self.kept_back_by) = (Some(at), Some(KeptBackBy::Rate));
                     return any;
+                }
+                Admission::Asking(until) => {
+                    (self.reopens, self.kept_back_by) = (Some(until), Some(KeptBackBy::SharedThrottle));
+                    return any;
+                }
+                Admission::Away(why) => {
+                    self.kept_back_by = Some(KeptBackBy::SharedThrottle);
+                    self.reopens = self.stand_still(KeptBackBy::SharedThrottle, &why);
+                    return any | self.reopens.is_none();
                 }
                 Admission::Host { retry, why } => return any | self.wait_for_host(now, retry, why),
                 Admission::Limited { at, most, why } => {

@@ -1,0 +1,190 @@
+//! Measures workers on a PostgreSQL server of its own, in a temporary folder: `postgres_cost [COUNT] [WORD…]`. Without a word, everything.
+//!
+//! | word | meaning |
+//! |---|---|
+//! | `submit` | COUNT items (default 1 000 000) are submitted |
+//! | `ahead` | requests a second of three workers: a response takes 5 ms, 15 items each, of an idempotent endpoint |
+//! | `intents` | the same, where each request is recorded before it leaves |
+//! | `throttled` | as `ahead`, where the workers share the throttle of the database |
+//! | `blocks` | as `throttled`, with a declared rate that they do not reach, of which places are taken in blocks |
+//! | `quota` | as `throttled`, with a rate of 100 requests in 10 s, for a minute: how far it is filled, and the most in any window |
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    reason = "a program for measurements"
+)]
+
+#[path = "../tests/postgres/cluster.rs"]
+mod cluster;
+#[path = "../tests/kill/server.rs"]
+mod server;
+
+use std::env;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use bulk_endpoint::{ApiError, Bulk, BulkReply, Client, bulk_api};
+use bulk_endpoint_durable::postgres::PostgresStore;
+use serde::Deserialize;
+
+use cluster::{Cluster, Database};
+use server::{Response, serve};
+
+#[derive(Debug, Deserialize, BulkReply)]
+struct Done {
+    #[bulk(succeeded)]
+    successes: Vec<u64>,
+}
+
+#[derive(Debug, Deserialize, ApiError)]
+struct Refused {
+    #[bulk(message)]
+    message: String,
+}
+
+#[bulk_api]
+trait Vendor: Send + Sync {
+    #[post("/idempotent")]
+    #[bulk_endpoint(max = 15, partial = true, idempotent = true)]
+    fn idempotent(&self) -> Bulk<u64, Done, Refused>;
+
+    #[post("/once")]
+    #[bulk_endpoint(max = 15, partial = true)]
+    fn once(&self) -> Bulk<u64, Done, Refused>;
+
+    #[post("/fast")]
+    #[bulk_endpoint(max = 15, partial = true, idempotent = true, rate = "5000/1s")]
+    fn fast(&self) -> Bulk<u64, Done, Refused>;
+
+    #[post("/quota")]
+    #[bulk_endpoint(max = 15, partial = true, idempotent = true, rate = "100/10s")]
+    fn quota(&self) -> Bulk<u64, Done, Refused>;
+}
+
+const WORKERS: usize = 3;
+/// The requests of one worker at once.
+const CONCURRENCY: usize = 16;
+const LATENCY: Duration = Duration::from_millis(5);
+
+fn main() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    if let [word, database, vendor] = arguments.as_slice()
+        && let Some(word) = word.strip_prefix("worker-")
+    {
+        return block_on(work(word, database, vendor));
+    }
+    let count = arguments.first().and_then(|count| count.replace('_', "").parse().ok());
+    let words = &arguments[usize::from(count.is_some())..];
+    let count: u64 = count.unwrap_or(1_000_000);
+    let has = |word: &str| words.is_empty() || words.iter().any(|other| other == word);
+    let Some(cluster) = Cluster::start("max_wal_size = '4GB'") else { return };
+    let cluster = Arc::new(cluster);
+    if has("submit") {
+        submit(&cluster, count);
+    }
+    for word in ["ahead", "intents", "throttled", "blocks"] {
+        if has(word) {
+            rate(&cluster, word, 300_000);
+        }
+    }
+    if has("quota") {
+        let arrivals = rate(&cluster, "quota", 15 * 700);
+        let most = most_in(&arrivals, QUOTA_WINDOW);
+        // From the first request on: the first window starts full.
+        let span = arrivals.last().map_or(Duration::ZERO, |last| *last);
+        let windows = span.as_secs_f64() / QUOTA_WINDOW.as_secs_f64();
+        let filled = (arrivals.len() - 100) as f64 / (windows * 100.0);
+        println!("quota: at most {most} of 100 in any window, {:.1} % filled", 100.0 * filled);
+    }
+}
+
+fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+fn submit(cluster: &Arc<Cluster>, count: u64) {
+    let database = cluster.database("submit");
+    block_on(async {
+        let store = PostgresStore::open(&database.url()).await.unwrap();
+        let started = Instant::now();
+        let ids = (0..count).map(|id| format!("{id:08x}-71d2-4b40-9c1e-{:012x}", id * 7919));
+        let submitted = store.submit("run", ids).await.unwrap();
+        let took = started.elapsed();
+        let size = database.number("select pg_total_relation_size('bulk_endpoint.items')").await;
+        println!(
+            "submit: {} ids in {took:.1?}, {:.2} µs each; {} bytes each",
+            submitted.items,
+            took.as_secs_f64() * 1e6 / count as f64,
+            size / count as i64
+        );
+        store.forget("run").await.unwrap();
+    });
+}
+
+const QUOTA_WINDOW: Duration = Duration::from_secs(10);
+
+/// The most in any window of this length.
+fn most_in(arrivals: &[Duration], window: Duration) -> usize {
+    let count = |from: usize| arrivals[from..].iter().take_while(|at| **at < arrivals[from] + window).count();
+    (0..arrivals.len()).map(count).max().unwrap_or(0)
+}
+
+/// Measures three workers. Returns when the requests arrived, from the first on.
+fn rate(cluster: &Arc<Cluster>, word: &'static str, items: u64) -> Vec<Duration> {
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let counted = requests.clone();
+    let vendor = serve(move |request| {
+        counted.lock().unwrap().push(Instant::now());
+        let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+        thread::sleep(LATENCY);
+        Some(Response { status: 200, headers: "", body: format!("{{\"successes\":{}}}", body["ids"]) })
+    });
+    let database: Database = cluster.database(word);
+    block_on(async {
+        let store = PostgresStore::open(&database.url()).await.unwrap();
+        store.submit("run", 0..items).await.unwrap();
+    });
+    let started = Instant::now();
+    let workers = (0..WORKERS).map(|_| {
+        let arguments = [format!("worker-{word}"), database.url(), vendor.clone()];
+        Command::new(env::current_exe().unwrap()).args(arguments).spawn().unwrap()
+    });
+    let workers: Vec<_> = workers.collect();
+    for mut worker in workers {
+        assert!(worker.wait().unwrap().success());
+    }
+    let took = started.elapsed();
+    let mut arrivals = std::mem::take(&mut *requests.lock().unwrap());
+    arrivals.sort_unstable();
+    let sent = arrivals.len() as u64;
+    let succeeded = block_on(database.number("select sum(succeeded)::bigint from bulk_endpoint.chunks"));
+    let intents = block_on(database.number("select count(*) from bulk_endpoint.attempts"));
+    assert_eq!((succeeded as u64, intents as u64), (items, sent));
+    println!("{word}: {sent} requests in {took:.1?}, {:.0} a second", sent as f64 / took.as_secs_f64());
+    let first = arrivals.first().copied();
+    arrivals.into_iter().filter_map(|at| Some(at.duration_since(first?))).collect()
+}
+
+async fn work(word: &str, database: &str, vendor: &str) {
+    let store = PostgresStore::open(database).await.unwrap();
+    let mut builder = Client::builder(vendor);
+    if ["throttled", "blocks", "quota"].contains(&word) {
+        builder = builder.shared_throttle(store.throttle());
+    }
+    let client = VendorClient::new(builder.build().unwrap());
+    let word = word.to_owned();
+    let endpoint = move |()| match &*word {
+        "intents" => client.once(),
+        "blocks" => client.fast(),
+        "quota" => client.quota(),
+        _ => client.idempotent(),
+    };
+    let done = store.worker("run", endpoint).concurrency(CONCURRENCY).until_done().await.unwrap();
+    assert!(done.is_done, "{done:?}");
+}

@@ -1,0 +1,811 @@
+//! A chunk and what its life makes of it, in memory. Each change is applied here first, and written as the rows that it left.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::time::Duration;
+
+use bulk_endpoint::OutcomeKind;
+use bulk_endpoint::journal::{
+    Intent, ItemRecord, JournalError, Known, LifeEnd, OpenItem, Origin, PendingBatch, PendingJob, Record,
+    RecordedOutcome, RecordedState, RunStart,
+};
+
+use crate::fault::{age, store_error};
+
+/// Which life has a chunk. A write of any other life is refused (R13).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fence {
+    pub(crate) run: i64,
+    pub(crate) chunk: i64,
+    pub(crate) epoch: i64,
+    /// A random number: after a failover two lives may have one epoch.
+    pub(crate) holder: i64,
+    /// The number of the last write that is durable (R14).
+    pub(crate) seq: i64,
+}
+
+/// One item of a chunk.
+#[derive(Debug, Clone)]
+pub(crate) struct ItemRow {
+    pub(crate) item: u64,
+    pub(crate) key: Option<String>,
+    /// The same for equal keys.
+    pub(crate) key_hash: u64,
+    /// Its JSON, if that is not its key.
+    pub(crate) body: Option<String>,
+    pub(crate) origin: Option<Origin>,
+    /// `None`: not sent yet.
+    pub(crate) outcome: Option<RecordedOutcome>,
+    pub(crate) is_final: bool,
+    /// The life that reported the outcome, 0 if none did.
+    pub(crate) settled: u32,
+    pub(crate) attempts: u32,
+    pub(crate) spent: u32,
+    pub(crate) is_repeatable: bool,
+}
+
+impl ItemRow {
+    fn present(&self) -> RecordedOutcome {
+        self.outcome.clone().unwrap_or_else(RecordedOutcome::not_sent)
+    }
+
+    fn is_unknown(&self) -> bool {
+        self.outcome.as_ref().is_some_and(|outcome| outcome.outcome == OutcomeKind::Unknown)
+    }
+}
+
+/// The number of a request: its life, and its number there.
+pub(crate) type RequestId = (u32, u64);
+
+/// One request.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestRow {
+    pub(crate) id: RequestId,
+    pub(crate) batch: u64,
+    pub(crate) number: u32,
+    pub(crate) items: Vec<u64>,
+    pub(crate) is_idempotent: bool,
+    pub(crate) key: Option<String>,
+    pub(crate) key_since: Option<i64>,
+    pub(crate) request: u128,
+    pub(crate) sent: i64,
+    pub(crate) ended: Option<i64>,
+    pub(crate) status: Option<u16>,
+    pub(crate) result: Option<String>,
+    pub(crate) job: Option<String>,
+    pub(crate) job_since: Option<i64>,
+    pub(crate) uncertain_before: Vec<u64>,
+    pub(crate) is_pending: bool,
+    /// Whether the database has it.
+    pub(crate) is_stored: bool,
+}
+
+/// What the database has of a chunk when a worker takes it.
+pub(crate) struct LoadedChunk {
+    /// All its items. Those that are settled for good are only counted.
+    pub(crate) items: Vec<ItemRow>,
+    /// The requests without an end, and those whose items stay together.
+    pub(crate) requests: Vec<RequestRow>,
+    pub(crate) may_leave: Vec<u64>,
+    pub(crate) has_responded: bool,
+    pub(crate) has_sent_once: bool,
+    /// Whether the server failed over since a worker took the chunk before: what that one wrote last may be lost.
+    pub(crate) has_failed_over: bool,
+}
+
+/// The rows that are to be written. Nothing of it is durable yet.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    pub(crate) items: BTreeSet<usize>,
+    pub(crate) requests: BTreeSet<RequestId>,
+    pub(crate) may_leave: Option<Vec<u64>>,
+    pub(crate) has_responded: bool,
+    pub(crate) has_sent_once: bool,
+    /// The life begins: the longest time that a request of it takes.
+    pub(crate) begins: Option<Duration>,
+    pub(crate) ends: Option<LifeEnd>,
+    /// The number of new requests.
+    pub(crate) new_requests: u64,
+    /// An item was settled for good: the chunk is not what kills its workers.
+    pub(crate) settles: bool,
+}
+
+/// What leaves a chunk that is split.
+pub(crate) struct Half {
+    pub(crate) items: Vec<u64>,
+    /// The requests whose items must stay together.
+    pub(crate) requests: Vec<RequestId>,
+}
+
+/// Numbers from here on are those of pending requests. A life numbers its own requests below it.
+const PENDING: u64 = 1 << 48;
+
+/// A chunk and its life.
+pub(crate) struct Chunk {
+    pub(crate) fence: Fence,
+    pub(crate) life: u32,
+    /// How many of its items were settled for good when the life began, for each of [`COUNTED`].
+    settled_before: [i64; 4],
+    /// The others.
+    items: Vec<ItemRow>,
+    /// Their places, by number.
+    places: HashMap<u64, usize>,
+    /// The requests in flight, and those whose items stay together; and those that ended since the last write.
+    requests: BTreeMap<RequestId, RequestRow>,
+    /// The batches that must stay together, by the number that the run knows.
+    pending: BTreeMap<u64, RequestId>,
+    /// The requests of earlier lives by that number, also when their batches no longer stay together: a job goes on.
+    numbered: HashMap<u64, RequestId>,
+    pending_of: HashMap<u64, u64>,
+    keyed: bool,
+    has_responded: bool,
+    has_sent_once: bool,
+    /// Whether a request of this life was not idempotent.
+    sends_once: bool,
+    next_pending: u64,
+    read: u64,
+    sent: u64,
+    changes: Changes,
+}
+
+impl Chunk {
+    /// What is made of the life before: the results of its requests are unknown.
+    pub(crate) fn recover(fence: Fence, life: u32, keyed: bool, loaded: LoadedChunk, now: i64) -> Self {
+        let LoadedChunk { items, requests, may_leave, has_responded, has_sent_once, has_failed_over } = loaded;
+        let (settled, items): (Vec<ItemRow>, Vec<ItemRow>) = items.into_iter().partition(|row| row.is_final);
+        let mut chunk = Chunk {
+            fence,
+            life,
+            settled_before: count(&settled),
+            places: items.iter().enumerate().map(|(place, row)| (row.item, place)).collect(),
+            items,
+            requests: requests.into_iter().map(|request| (request.id, request)).collect(),
+            pending: BTreeMap::new(),
+            numbered: HashMap::new(),
+            pending_of: HashMap::new(),
+            keyed,
+            has_responded,
+            has_sent_once,
+            sends_once: false,
+            next_pending: PENDING,
+            read: 0,
+            sent: 0,
+            changes: Changes::default(),
+        };
+        chunk.end_life_before(&may_leave, now);
+        if has_failed_over {
+            chunk.doubt_all();
+        }
+        chunk
+    }
+
+    fn end_life_before(&mut self, may_leave: &[u64], now: i64) {
+        let open: Vec<RequestRow> = self.requests.values().filter(|request| request.ended.is_none()).cloned().collect();
+        let in_requests: HashSet<u64> = open.iter().flat_map(|request| request.items.iter().copied()).collect();
+        // Only an idempotent endpoint lets items leave before their request is recorded.
+        let ahead: Vec<u64> = may_leave
+            .iter()
+            .copied()
+            .filter(|item| !in_requests.contains(item))
+            .filter(|item| {
+                let row = self.places.get(item).map(|place| &self.items[*place]);
+                row.is_some_and(|row| row.attempts == 0 && !row.is_final && row.settled == 0)
+            })
+            .collect();
+        for request in &open {
+            let mut uncertain = Vec::new();
+            if request.job.is_some() {
+                for item in &request.items {
+                    let Some(row) = self.places.get(item).map(|place| &self.items[*place]) else { continue };
+                    // That a life told it as unknown, because it was stopped before the job ended, makes it no more uncertain.
+                    if row.is_unknown() && !(row.attempts == 1 && row.settled == request.id.0) {
+                        uncertain.push(*item);
+                    }
+                }
+            }
+            if let Some(row) = self.requests.get_mut(&request.id) {
+                row.ended = Some(now);
+                row.result = Some("the process ended".to_owned());
+                row.is_pending = row.key.is_some() || row.job.is_some();
+                row.uncertain_before = uncertain;
+            }
+            self.changes.requests.insert(request.id);
+        }
+        for request in &open {
+            request.items.iter().for_each(|item| self.lose(*item, request.is_idempotent));
+        }
+        ahead.iter().for_each(|item| self.lose(*item, true));
+        if !may_leave.is_empty() {
+            self.changes.may_leave = Some(Vec::new());
+        }
+    }
+
+    /// An item was in a request whose result is unknown.
+    fn lose(&mut self, item: u64, is_idempotent: bool) {
+        let Some(place) = self.places.get(&item).copied() else { return };
+        let row = &mut self.items[place];
+        if row.is_final {
+            return;
+        }
+        // Evidence only grows: what is uncertain already keeps the reason.
+        if !row.is_unknown() {
+            row.outcome = Some(RecordedOutcome::process_ended());
+        }
+        row.spent = if row.settled == 0 { row.spent } else { 0 } + 1;
+        row.settled = 0;
+        row.attempts += 1;
+        row.is_repeatable &= is_idempotent;
+        self.changes.items.insert(place);
+    }
+
+    /// The last writes of the life before may be lost: each of its items may have been sent.
+    fn doubt_all(&mut self) {
+        for (place, row) in self.items.iter_mut().enumerate().filter(|(_, row)| !row.is_final) {
+            if !row.is_unknown() {
+                row.outcome = Some(failed_over());
+            }
+            row.is_repeatable &= !self.has_sent_once;
+            row.settled = 0;
+            self.changes.items.insert(place);
+        }
+    }
+
+    /// The second half of the open items, for a chunk of its own; `None` if they belong together. Items with equal keys are never in two requests
+    /// at once, and those of a batch under a key are sent again only together, so that they stay in one chunk.
+    pub(crate) fn second_half(&self) -> Option<Half> {
+        let mut group_of: HashMap<u64, usize> = HashMap::new();
+        let mut of_key: HashMap<u64, usize> = HashMap::new();
+        for (place, row) in self.items.iter().enumerate().filter(|(_, row)| !row.is_final) {
+            let group = if self.keyed { *of_key.entry(row.key_hash).or_insert(place) } else { place };
+            group_of.insert(row.item, group);
+        }
+        let bound: Vec<&RequestRow> = self.requests.values().filter(|request| request.is_pending).collect();
+        for request in &bound {
+            let groups: HashSet<usize> = request.items.iter().filter_map(|item| group_of.get(item).copied()).collect();
+            let Some(first) = groups.iter().min().copied() else { continue };
+            group_of.values_mut().filter(|group| groups.contains(group)).for_each(|group| *group = first);
+        }
+        let groups: BTreeSet<usize> = group_of.values().copied().collect();
+        let middle = *groups.iter().nth(groups.len().div_ceil(2))?;
+        let is_moved = |item: &u64| group_of.get(item).is_some_and(|group| *group >= middle);
+        Some(Half {
+            items: self.items.iter().map(|row| row.item).filter(is_moved).collect(),
+            requests: bound
+                .iter()
+                .filter(|request| request.items.iter().any(is_moved))
+                .map(|request| request.id)
+                .collect(),
+        })
+    }
+
+    /// Whether an item is not settled for good.
+    pub(crate) fn is_open(&self) -> bool {
+        self.items.iter().any(|row| !row.is_final)
+    }
+
+    pub(crate) fn items(&self) -> &[ItemRow] {
+        &self.items
+    }
+
+    pub(crate) fn request(&self, id: RequestId) -> Option<&RequestRow> {
+        self.requests.get(&id)
+    }
+
+    /// The number of items that this life has read, and of requests that it sent.
+    pub(crate) fn counted(&self) -> (u64, u64) {
+        (self.read, self.sent)
+    }
+
+    /// How many items have each of the outcomes [`COUNTED`] now.
+    pub(crate) fn counts(&self) -> [i64; 4] {
+        let now = count(&self.items);
+        std::array::from_fn(|kind| self.settled_before[kind] + now[kind])
+    }
+
+    pub(crate) fn has_responded(&self) -> bool {
+        self.has_responded
+    }
+
+    /// Begins the life. The batches of the life before whose items may be sent again only together are bound.
+    pub(crate) fn begin(&mut self, start: &RunStart, now: i64) -> Vec<PendingBatch> {
+        self.changes.begins = Some(start.request_timeout);
+        let waiting: Vec<RequestRow> = self.requests.values().filter(|request| request.is_pending).cloned().collect();
+        let mut batches = Vec::new();
+        for request in waiting {
+            let is_open = |item: &u64| self.places.get(item).is_some_and(|place| !self.items[*place].is_final);
+            let is_whole = request.items.iter().all(|item| is_open(item) && !self.pending_of.contains_key(item));
+            if !is_whole {
+                self.change(request.id, |row| row.is_pending = false);
+                continue;
+            }
+            let attempt = self.bind(&request);
+            batches.push(PendingBatch {
+                attempt,
+                items: request.items,
+                key: request.key,
+                key_age: request.key_since.map(|since| age(now, since)),
+                request: request.request,
+                job: request.job.map(|handle| PendingJob {
+                    handle,
+                    age: request.job_since.map_or(Duration::ZERO, |since| age(now, since)),
+                    uncertain_before: request.uncertain_before,
+                }),
+            });
+        }
+        batches
+    }
+
+    /// The items are read in the order in which the worker got them.
+    pub(crate) fn register(&mut self, records: &[ItemRecord]) -> Result<Vec<Known>, JournalError> {
+        let mut known = Vec::with_capacity(records.len());
+        for record in records {
+            let row = usize::try_from(record.index).ok().and_then(|place| self.items.get(place));
+            let row = row.filter(|row| row.key == record.key);
+            let row = row.ok_or_else(|| JournalError::InputChanged {
+                index: record.index,
+                key: record.key.as_deref().map(Into::into),
+            })?;
+            known.push(self.known(row));
+            self.read += 1;
+        }
+        Ok(known)
+    }
+
+    fn known(&self, row: &ItemRow) -> Known {
+        let outcome = row.present();
+        if row.is_final {
+            return Known::Settled { item: row.item, outcome };
+        }
+        Known::Open(OpenItem {
+            item: row.item,
+            outcome,
+            attempts: row.attempts,
+            // A life that ended with the item has used up its tries; a new life is a new try.
+            spent: if row.settled == 0 { row.spent } else { 0 },
+            is_repeatable: row.is_repeatable,
+            pending: self.pending_of.get(&row.item).copied(),
+            origin: row.origin,
+        })
+    }
+
+    /// Applies records in their order.
+    pub(crate) fn apply(&mut self, records: Vec<Record>, now: i64) -> Result<(), JournalError> {
+        let (mut ended, mut uncertain) = (Vec::new(), HashSet::new());
+        for record in records {
+            match record {
+                Record::Intent(intent) => self.intend(intent, now)?,
+                Record::MayLeave { items } => self.changes.may_leave = Some(items),
+                Record::Ended { attempt, status, end } => ended.extend(self.end_request(attempt, status, end, now)?),
+                Record::Job { attempt, handle } => self.name_job(attempt, handle, now)?,
+                Record::Item { item, state } => {
+                    let is_uncertain = !state.is_final && state.outcome.outcome == OutcomeKind::Unknown;
+                    self.set_item(item, state)?;
+                    if is_uncertain {
+                        uncertain.insert(item);
+                    }
+                }
+            }
+        }
+        for id in ended {
+            let Some(request) = self.requests.get(&id).cloned() else { continue };
+            // A batch with an idempotency key that leaves all its items uncertain may be sent again only as it was (R3).
+            if request.items.iter().all(|item| uncertain.contains(item)) {
+                self.change(id, |row| row.is_pending = true);
+                self.bind(&request);
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn end(&mut self, end: LifeEnd) {
+        self.changes.may_leave = Some(Vec::new());
+        self.changes.ends = Some(end);
+    }
+
+    /// What is to be written. Its rows are those of [`items`](Self::items) and [`request`](Self::request).
+    pub(crate) fn take_changes(&mut self) -> Changes {
+        std::mem::take(&mut self.changes)
+    }
+
+    pub(crate) fn has_changes(&self) -> bool {
+        let Changes { items, requests, may_leave, has_responded, begins, ends, .. } = &self.changes;
+        !items.is_empty()
+            || !requests.is_empty()
+            || may_leave.is_some()
+            || *has_responded
+            || begins.is_some()
+            || ends.is_some()
+    }
+
+    /// The changes are durable.
+    pub(crate) fn stored(&mut self, changes: &Changes) {
+        for id in &changes.requests {
+            let Some(row) = self.requests.get_mut(id) else { continue };
+            row.is_stored = true;
+            let is_over = row.ended.is_some() && !row.is_pending && row.id.0 == self.life;
+            if is_over && !self.changes.requests.contains(id) {
+                self.requests.remove(id);
+            }
+        }
+    }
+
+    fn change(&mut self, id: RequestId, change: impl FnOnce(&mut RequestRow)) {
+        if let Some(row) = self.requests.get_mut(&id) {
+            change(row);
+            self.changes.requests.insert(id);
+        }
+    }
+
+    fn intend(&mut self, intent: Intent, now: i64) -> Result<(), JournalError> {
+        let id = (self.life, intent.attempt);
+        if intent.attempt >= PENDING || self.requests.contains_key(&id) {
+            return Err(store_error(format!(
+                "expected a new attempt, found the number {} twice or too large",
+                intent.attempt
+            )));
+        }
+        let mut key_since = intent.key.as_ref().map(|_| now);
+        // The items leave in another request: what bound them together before no longer does.
+        let bound: HashSet<u64> = intent.items.iter().filter_map(|item| self.pending_of.get(item).copied()).collect();
+        for attempt in bound {
+            let Some(id) = self.release(attempt) else { continue };
+            if let Some(before) = self.requests.get(&id)
+                && before.key == intent.key
+            {
+                key_since = before.key_since.min(key_since).or(key_since);
+            }
+        }
+        self.changes.has_sent_once |= !intent.is_idempotent && !self.has_sent_once;
+        self.has_sent_once |= !intent.is_idempotent;
+        self.sends_once |= !intent.is_idempotent;
+        self.changes.new_requests += 1;
+        self.sent += 1;
+        let row = RequestRow {
+            id,
+            batch: intent.batch,
+            number: intent.number,
+            items: intent.items,
+            is_idempotent: intent.is_idempotent,
+            key: intent.key,
+            key_since,
+            request: intent.request,
+            sent: now,
+            ended: None,
+            status: None,
+            result: None,
+            job: None,
+            job_since: None,
+            uncertain_before: Vec::new(),
+            is_pending: false,
+            is_stored: false,
+        };
+        self.requests.insert(id, row);
+        self.changes.requests.insert(id);
+        Ok(())
+    }
+
+    /// Returns the request if it has an idempotency key, and is one of this life.
+    fn end_request(
+        &mut self,
+        attempt: u64,
+        status: Option<u16>,
+        end: String,
+        now: i64,
+    ) -> Result<Option<RequestId>, JournalError> {
+        let (id, is_own) = (self.id_of(attempt)?, attempt < PENDING);
+        self.release(attempt);
+        let row = self.requests.get_mut(&id).filter(|row| !is_own || row.ended.is_none());
+        let row = row.ok_or_else(|| unknown_request(attempt))?;
+        let is_keyed = row.key.is_some();
+        (row.ended, row.status, row.result, row.is_pending) = (Some(now), status, Some(end), false);
+        self.changes.requests.insert(id);
+        if status.is_some() {
+            self.respond();
+        }
+        Ok((is_own && is_keyed).then_some(id))
+    }
+
+    fn name_job(&mut self, attempt: u64, handle: String, now: i64) -> Result<(), JournalError> {
+        let id = self.id_of(attempt)?;
+        let row = self.requests.get_mut(&id).ok_or_else(|| unknown_request(attempt))?;
+        // A handle may move; the job's time counts from the first (R15).
+        row.job = Some(handle);
+        row.job_since.get_or_insert(now);
+        self.changes.requests.insert(id);
+        self.respond();
+        Ok(())
+    }
+
+    fn set_item(&mut self, item: u64, state: RecordedState) -> Result<(), JournalError> {
+        let RecordedState { outcome, is_final, is_settled, attempts, spent } = state;
+        let life = self.life;
+        let sends_once = self.sends_once;
+        let place = self.places.get(&item).copied();
+        let row = place.and_then(|place| Some((place, self.items.get_mut(place)?)));
+        let unexpected =
+            || store_error(format!("expected an open item, found item {item} settled for good or not recorded"));
+        let (place, row) = row.ok_or_else(unexpected)?;
+        if row.is_final {
+            let is_same = is_final && row.outcome.as_ref() == Some(&outcome);
+            return if is_same { Ok(()) } else { Err(unexpected()) };
+        }
+        // What makes an item uncertain is a request of this life if it took part in one more than before.
+        if outcome.outcome == OutcomeKind::Unknown && sends_once && attempts > row.attempts {
+            row.is_repeatable = false;
+        }
+        row.outcome = Some(outcome);
+        row.is_final = is_final;
+        row.settled = if is_settled { life } else { 0 };
+        (row.attempts, row.spent) = (attempts, spent);
+        self.changes.items.insert(place);
+        self.changes.settles |= is_final;
+        // Without one of its items a batch is no longer the same.
+        if is_final && let Some(attempt) = self.pending_of.get(&item).copied() {
+            self.release(attempt);
+        }
+        Ok(())
+    }
+
+    fn id_of(&self, attempt: u64) -> Result<RequestId, JournalError> {
+        match attempt >= PENDING {
+            true => self.numbered.get(&attempt).copied().ok_or_else(|| unknown_request(attempt)),
+            false => Ok((self.life, attempt)),
+        }
+    }
+
+    /// Binds the items of a batch together. Returns the number that the run knows it by.
+    fn bind(&mut self, request: &RequestRow) -> u64 {
+        let attempt = self.next_pending;
+        self.next_pending += 1;
+        self.pending_of.extend(request.items.iter().map(|item| (*item, attempt)));
+        self.pending.insert(attempt, request.id);
+        self.numbered.insert(attempt, request.id);
+        attempt
+    }
+
+    /// Lets go of a batch: its items are no longer bound together.
+    fn release(&mut self, attempt: u64) -> Option<RequestId> {
+        let id = self.pending.remove(&attempt)?;
+        self.pending_of.retain(|_, of| *of != attempt);
+        self.change(id, |row| row.is_pending = false);
+        Some(id)
+    }
+
+    fn respond(&mut self) {
+        self.changes.has_responded |= !self.has_responded;
+        self.has_responded = true;
+    }
+}
+
+fn unknown_request(attempt: u64) -> JournalError {
+    store_error(format!("expected an attempt in flight, found the number {attempt}"))
+}
+
+/// The outcomes that the row of a chunk counts.
+const COUNTED: [OutcomeKind; 4] =
+    [OutcomeKind::Succeeded, OutcomeKind::Failed, OutcomeKind::Refused, OutcomeKind::Unknown];
+
+fn count(items: &[ItemRow]) -> [i64; 4] {
+    COUNTED.map(|kind| {
+        let of_kind = |row: &&ItemRow| row.outcome.as_ref().is_some_and(|outcome| outcome.outcome == kind);
+        items.iter().filter(of_kind).count() as i64
+    })
+}
+
+/// The outcome of an item of which a server that failed over cannot know whether it was sent.
+fn failed_over() -> RecordedOutcome {
+    let message =
+        "may or may not have been applied: the database failed over or was restored, and may lack the request";
+    RecordedOutcome { outcome: OutcomeKind::Unknown, message: Some(message.to_owned()), ..RecordedOutcome::not_sent() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FENCE: Fence = Fence { run: 1, chunk: 0, epoch: 2, holder: 7, seq: 3 };
+    const NOW: i64 = 10_000;
+
+    fn item(item: u64) -> ItemRow {
+        ItemRow {
+            item,
+            key: Some(format!("k{item}")),
+            key_hash: item,
+            body: None,
+            origin: None,
+            outcome: None,
+            is_final: false,
+            settled: 0,
+            attempts: 0,
+            spent: 0,
+            is_repeatable: true,
+        }
+    }
+
+    fn request(attempt: u64, items: &[u64]) -> RequestRow {
+        RequestRow {
+            id: (4, attempt),
+            batch: attempt,
+            number: 1,
+            items: items.to_vec(),
+            is_idempotent: true,
+            key: None,
+            key_since: None,
+            request: 5,
+            sent: 1_000,
+            ended: None,
+            status: None,
+            result: None,
+            job: None,
+            job_since: None,
+            uncertain_before: Vec::new(),
+            is_pending: false,
+            is_stored: true,
+        }
+    }
+
+    fn loaded(items: u64) -> LoadedChunk {
+        LoadedChunk {
+            items: (0..items).map(item).collect(),
+            requests: Vec::new(),
+            may_leave: Vec::new(),
+            has_responded: false,
+            has_sent_once: false,
+            has_failed_over: false,
+        }
+    }
+
+    fn taken(loaded: LoadedChunk) -> Chunk {
+        Chunk::recover(FENCE, 9, true, loaded, NOW)
+    }
+
+    fn start() -> RunStart {
+        RunStart {
+            identity: Vec::new(),
+            keyed: true,
+            keeps_duplicates: false,
+            of_calls: false,
+            on_change: bulk_endpoint::journal::OnChange::Stop,
+            run_timeout: None,
+            request_timeout: Duration::from_secs(30),
+        }
+    }
+
+    fn intent(attempt: u64, items: &[u64], is_idempotent: bool, key: Option<&str>) -> Record {
+        Record::Intent(Intent {
+            attempt,
+            batch: attempt,
+            number: 1,
+            items: items.to_vec(),
+            is_idempotent,
+            key: key.map(str::to_owned),
+            request: 5,
+        })
+    }
+
+    fn state(item: u64, outcome: OutcomeKind, is_final: bool, attempts: u32) -> Record {
+        let outcome = RecordedOutcome { outcome, ..RecordedOutcome::not_sent() };
+        Record::Item { item, state: RecordedState { outcome, is_final, is_settled: true, attempts, spent: attempts } }
+    }
+
+    fn ended(attempt: u64) -> Record {
+        Record::Ended { attempt, status: Some(200), end: "response 200".to_owned() }
+    }
+
+    fn unknown(chunk: &Chunk) -> Vec<u64> {
+        chunk.items().iter().filter(|row| row.is_unknown()).map(|row| row.item).collect()
+    }
+
+    #[test]
+    fn what_a_life_had_in_flight_or_let_leave_is_uncertain() {
+        let mut before = loaded(6);
+        before.items[5].is_final = true;
+        before.requests = vec![request(0, &[1]), RequestRow { is_idempotent: false, ..request(1, &[2]) }];
+        before.may_leave = vec![1, 3];
+        let chunk = taken(before);
+        assert_eq!(unknown(&chunk), [1, 2, 3]);
+        let repeatable: Vec<bool> = chunk.items().iter().map(|row| row.is_repeatable).collect();
+        assert_eq!(repeatable, [true, true, false, true, true]);
+        assert_eq!(chunk.items()[1].attempts, 1, "once, though it was in a request and might leave");
+        assert_eq!(chunk.counts(), [0, 0, 0, 3]);
+        assert_eq!(chunk.changes.requests, BTreeSet::from([(4, 0), (4, 1)]));
+        assert_eq!(chunk.changes.may_leave, Some(Vec::new()));
+    }
+
+    #[test]
+    fn after_a_failover_all_open_items_are_uncertain() {
+        let mut before = loaded(3);
+        before.items[0].is_final = true;
+        (before.has_failed_over, before.has_sent_once) = (true, true);
+        let chunk = taken(before);
+        assert_eq!(unknown(&chunk), [1, 2]);
+        assert!(chunk.items().iter().all(|row| !row.is_repeatable));
+    }
+
+    #[test]
+    fn a_batch_under_a_key_stays_together_until_one_of_its_items_is_settled() {
+        let mut before = loaded(4);
+        before.requests =
+            vec![RequestRow { key: Some("key".to_owned()), key_since: Some(4_000), ..request(0, &[0, 1]) }];
+        let mut chunk = taken(before);
+        let batches = chunk.begin(&start(), NOW);
+        assert_eq!((batches[0].items.clone(), batches[0].key_age), (vec![0, 1], Some(Duration::from_secs(6))));
+        let known = chunk.known(&chunk.items[0].clone());
+        assert!(matches!(known, Known::Open(OpenItem { pending: Some(PENDING), .. })), "{known:?}");
+        // It is sent again as it was: its key counts from the first time (R3).
+        chunk.apply(vec![intent(0, &[0, 1], true, Some("key"))], NOW).unwrap();
+        assert_eq!(chunk.request((9, 0)).unwrap().key_since, Some(4_000));
+        assert!(!chunk.request((4, 0)).unwrap().is_pending);
+        // All its items are uncertain again, so that it stays together.
+        let records =
+            vec![ended(0), state(0, OutcomeKind::Unknown, false, 2), state(1, OutcomeKind::Unknown, false, 2)];
+        chunk.apply(records, NOW).unwrap();
+        assert!(chunk.request((9, 0)).unwrap().is_pending);
+        chunk.apply(vec![state(1, OutcomeKind::Failed, true, 2)], NOW).unwrap();
+        assert!(!chunk.request((9, 0)).unwrap().is_pending);
+    }
+
+    #[test]
+    fn a_job_goes_on_though_one_of_its_items_is_settled() {
+        let mut before = loaded(2);
+        before.requests = vec![RequestRow { job: Some("7".to_owned()), job_since: Some(2_000), ..request(0, &[0, 1]) }];
+        let mut chunk = taken(before);
+        let batches = chunk.begin(&start(), NOW);
+        let job = batches[0].job.clone().unwrap();
+        assert_eq!((job.handle.as_str(), job.age, job.uncertain_before.len()), ("7", Duration::from_secs(8), 0));
+        chunk.apply(vec![state(0, OutcomeKind::Succeeded, true, 1)], NOW).unwrap();
+        chunk.apply(vec![Record::Job { attempt: PENDING, handle: "8".to_owned() }], NOW).unwrap();
+        chunk.apply(vec![ended(PENDING), state(1, OutcomeKind::Succeeded, true, 1)], NOW).unwrap();
+        let row = chunk.request((4, 0)).unwrap();
+        assert_eq!((row.job.as_deref(), row.job_since, row.status), (Some("8"), Some(2_000), Some(200)));
+    }
+
+    #[test]
+    fn what_is_final_never_changes() {
+        let mut chunk = taken(loaded(1));
+        let succeeded = || vec![state(0, OutcomeKind::Succeeded, true, 1)];
+        chunk.apply(succeeded(), NOW).unwrap();
+        chunk.apply(succeeded(), NOW).unwrap();
+        let error = chunk.apply(vec![state(0, OutcomeKind::Failed, true, 1)], NOW).unwrap_err().to_string();
+        assert!(error.contains("found item 0 settled for good"), "{error}");
+    }
+
+    #[test]
+    fn an_uncertain_item_of_an_endpoint_that_is_not_idempotent_is_never_repeatable() {
+        let mut chunk = taken(loaded(2));
+        chunk.apply(vec![intent(0, &[0], false, None)], NOW).unwrap();
+        let changes = chunk.take_changes();
+        assert!(changes.has_sent_once);
+        chunk.apply(vec![ended(0), state(0, OutcomeKind::Unknown, true, 1)], NOW).unwrap();
+        chunk.stored(&changes);
+        assert!(!chunk.items()[0].is_repeatable && chunk.items()[1].is_repeatable);
+    }
+
+    #[test]
+    fn requests_are_kept_until_they_are_over_and_written() {
+        let mut chunk = taken(loaded(2));
+        chunk.apply(vec![intent(0, &[0], true, None)], NOW).unwrap();
+        let first = chunk.take_changes();
+        // The response comes while the intent is being written.
+        chunk.apply(vec![ended(0)], NOW).unwrap();
+        chunk.stored(&first);
+        assert!(chunk.request((9, 0)).unwrap().is_stored);
+        let second = chunk.take_changes();
+        chunk.stored(&second);
+        assert!(chunk.request((9, 0)).is_none() && !chunk.has_changes());
+    }
+
+    #[test]
+    fn a_split_leaves_equal_keys_and_batches_under_a_key_together() {
+        let mut before = loaded(8);
+        before.items[6].key_hash = 0;
+        before.items[7].is_final = true;
+        before.requests = vec![RequestRow { key: Some("key".to_owned()), ..request(0, &[4, 5]) }];
+        let half = taken(before).second_half().unwrap();
+        // The groups are 0 and 6, 1, 2, 3, 4 and 5.
+        assert_eq!((half.items, half.requests), (vec![3, 4, 5], vec![(4, 0)]));
+        assert!(taken(loaded(1)).second_half().is_none());
+        let mut one_key = loaded(3);
+        one_key.items.iter_mut().for_each(|row| row.key_hash = 1);
+        assert!(taken(one_key).second_half().is_none());
+    }
+}

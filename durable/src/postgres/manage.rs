@@ -1,0 +1,110 @@
+//! What operators do with runs: take up again what is left, pause, forget.
+
+use std::time::Duration;
+
+use bulk_endpoint::journal::JournalError;
+use tokio_postgres::types::Type;
+
+use super::claim::no_run;
+use super::database::Param;
+use super::session::Session;
+use crate::fault::millis;
+
+/// Chunks of which something is open, though no worker would take them.
+const REQUEUE: &str = "
+with setting as materialized (select set_config('synchronous_commit', 'on', true)),
+again as (
+    update bulk_endpoint.chunks c set state = 'open', takeovers = 0
+    from bulk_endpoint.runs r, setting
+    where r.name = $1 and c.run = r.run and c.state <> 'open' and exists (
+        select from bulk_endpoint.items i
+        where i.run = c.run and not i.final and i.duplicate_of is null
+            and (i.chunk = c.chunk or i.chunk is null and i.item between c.first and c.last)
+    )
+    returning c.chunk
+)
+select (select count(*) from again) from bulk_endpoint.runs where name = $1";
+
+const PAUSE: &str = "
+with setting as materialized (select set_config('synchronous_commit', 'on', true))
+update bulk_endpoint.runs r set paused = $2 from setting where r.name = $1 returning r.run";
+
+/// A timeline that no server has: whoever takes a chunk then finds that the database failed over since it was taken.
+const RESTORED: &str = "
+with setting as materialized (select set_config('synchronous_commit', 'on', true))
+update bulk_endpoint.chunks c set timeline = -1, epoch = greatest(c.epoch, 1) + 1, holder = 0, lease_until = null
+from setting";
+
+/// Deletes a run that nobody works on. Returns whether there is one, and whether it is gone.
+const FORGET: &str = "
+with setting as materialized (select set_config('synchronous_commit', 'on', true)),
+gone as (
+    delete from bulk_endpoint.runs r using setting
+    where r.name = $1 and not exists (
+        select from bulk_endpoint.chunks c where c.run = r.run and c.lease_until > clock_timestamp()
+    )
+    returning r.run
+),
+of_attempts as (delete from bulk_endpoint.attempts t using gone where t.run = gone.run),
+of_items as (delete from bulk_endpoint.items t using gone where t.run = gone.run),
+of_lives as (delete from bulk_endpoint.lives t using gone where t.run = gone.run),
+of_workers as (delete from bulk_endpoint.workers t using gone where t.run = gone.run),
+of_chunks as (delete from bulk_endpoint.chunks t using gone where t.run = gone.run)
+select exists (select from gone) from bulk_endpoint.runs where name = $1";
+
+/// The runs that have ended before this time, and have nothing that a worker would continue with.
+const FINISHED: &str = "
+select r.name from bulk_endpoint.runs r
+where not exists (select from bulk_endpoint.chunks c where c.run = r.run and c.state <> 'done')
+    and not exists (select from bulk_endpoint.items i where i.run = r.run and not i.final and i.duplicate_of is null)
+    and (select max(l.ended) from bulk_endpoint.lives l where l.run = r.run)
+        < floor(extract(epoch from clock_timestamp()) * 1000)::bigint - $1
+order by r.run";
+
+/// Lets workers take up again what is open. Returns the number of chunks.
+pub(crate) async fn requeue(session: &Session, name: &str) -> Result<u64, JournalError> {
+    let rows = session.ask(REQUEUE, &[(&name, Type::TEXT)]).await?;
+    let row = rows.first().ok_or_else(|| no_run(session.target.name(), name))?;
+    Ok(row.get::<_, i64>(0) as u64)
+}
+
+/// Stops workers from taking chunks, or lets them again.
+pub(crate) async fn pause(session: &Session, name: &str, paused: bool) -> Result<(), JournalError> {
+    let params: [Param<'_>; 2] = [(&name, Type::TEXT), (&paused, Type::BOOL)];
+    let rows = session.ask(PAUSE, &params).await?;
+    rows.first().map(|_| ()).ok_or_else(|| no_run(session.target.name(), name))
+}
+
+/// States that the database was restored from a backup.
+pub(crate) async fn restored(session: &Session) -> Result<(), JournalError> {
+    session.ask(RESTORED, &[]).await.map(drop)
+}
+
+/// Deletes a run.
+pub(crate) async fn forget(session: &Session, name: &str) -> Result<(), JournalError> {
+    // The query sees what was there before it deleted.
+    let rows = session.ask(FORGET, &[(&name, Type::TEXT)]).await?;
+    match rows.first().map(|row| row.get(0)) {
+        None => Err(no_run(session.target.name(), name)),
+        Some(true) => Ok(()),
+        Some(false) => {
+            let message = format!(
+                "expected that no worker has a chunk of the run `{name}`, but one has; stop the workers, or wait until their leases end"
+            );
+            Err(JournalError::InUse(message.into()))
+        }
+    }
+}
+
+/// Deletes the runs that ended longer ago than this and have nothing open. Returns their names.
+pub(crate) async fn prune(session: &Session, older_than: Duration) -> Result<Vec<String>, JournalError> {
+    let older = millis(older_than);
+    let rows = session.ask(FINISHED, &[(&older, Type::INT8)]).await?;
+    let mut gone = Vec::new();
+    for row in rows {
+        let name: String = row.get(0);
+        forget(session, &name).await?;
+        gone.push(name);
+    }
+    Ok(gone)
+}

@@ -1,0 +1,84 @@
+//! Reports of runs, and their items as the source of others.
+
+use std::time::Duration;
+
+use bulk_endpoint::OutcomeKind;
+use bulk_endpoint::journal::JournalError;
+
+use crate::block_on;
+use crate::cluster::database;
+use crate::tokens::{Tokens, Vendor};
+
+#[test]
+fn a_report_has_all_items_and_they_are_the_source_of_another_run() {
+    let Some(database) = database("reports") else { return };
+    let (vendor, client) = Vendor::start(Duration::ZERO);
+    block_on(async {
+        let store = database.open().await;
+        let client = std::sync::Arc::new(client);
+        let mut ids: Vec<String> =
+            (0..2500).map(|id| if id % 100 == 7 { format!("bad-{id}") } else { format!("id-{id}") }).collect();
+        // A duplicate has the outcome of its first occurrence.
+        ids.extend(["bad-7".to_owned(), "id-8".to_owned()]);
+        store.submit("first", &ids).arguments(&"a").await.unwrap();
+
+        let before = store.report("first").await.unwrap();
+        assert_eq!((before.counters().not_attempted, before.open(), before.read_all()), (2502, 2502, false));
+        let of_first = client.clone();
+        store.worker("first", move |org: String| of_first.put(&org)).until_done().await.unwrap();
+        let report = store.report("first").await.unwrap();
+        let counters = report.counters();
+        assert_eq!((counters.succeeded, counters.failed, counters.accepted), (2476, 26, 2502));
+        assert!(report.read_all() && report.open() == 0 && report.stopped().is_none());
+        assert_eq!((report.requests(), report.lives()), (vendor.requests().len(), 5));
+        let rows: Vec<_> = report.rows().map(Result::unwrap).collect();
+        assert!(rows.iter().map(|row| &row.key).eq(&ids));
+        let is_right = |row: &bulk_endpoint::Row| match row.key.starts_with("bad") {
+            true => row.outcome == OutcomeKind::Failed && row.message.as_deref() == Some("no such id"),
+            false => row.outcome == OutcomeKind::Succeeded,
+        };
+        assert!(rows.iter().all(is_right));
+        let error = report.into_result().unwrap_err();
+        assert_eq!(error.rows().len(), 26);
+
+        let failed = store.items::<String>("first").outcome(OutcomeKind::Failed);
+        let submitted = store.submit::<String, _>("again", failed).arguments(&"b").await.unwrap();
+        assert_eq!(submitted.items, 25);
+        let origins = database
+            .rows("select origin, origin_item from bulk_endpoint.origins where run = 'again' order by item")
+            .await;
+        assert_eq!((origins.len(), origins[0].get::<_, &str>(0), origins[1].get::<_, i64>(1)), (25, "first", 107));
+        assert_eq!(store.items::<String>("again").open().into_iter().count(), 25);
+
+        let runs = store.runs().await.unwrap();
+        let names: Vec<(&str, bool)> = runs.iter().map(|run| (run.name.as_str(), run.read_all)).collect();
+        assert_eq!(names, [("first", true), ("again", false)]);
+    });
+}
+
+#[test]
+fn a_run_is_forgotten_only_if_nobody_works_on_it() {
+    let Some(database) = database("forgotten") else { return };
+    let (_, client) = Vendor::start(Duration::from_millis(300));
+    block_on(async {
+        let store = database.open().await;
+        store.submit("run", ["a".to_owned(), "b".to_owned()]).arguments(&"a").await.unwrap();
+        assert_eq!(store.prune(Duration::ZERO).await.unwrap(), Vec::<String>::new());
+        let (of_worker, of_forget) = (store.clone(), store.clone());
+        let working = async move { of_worker.worker("run", move |org: String| client.put(&org)).until_done().await };
+        let forgetting = async move {
+            tokio::time::sleep(Duration::from_millis(150)).await;
+            of_forget.forget("run").await
+        };
+        let (worked, forgotten) = tokio::join!(working, forgetting);
+        assert!(matches!(forgotten, Err(JournalError::InUse(_))), "{forgotten:?}");
+        assert!(worked.unwrap().is_done);
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        assert_eq!(store.prune(Duration::ZERO).await.unwrap(), ["run"]);
+        for table in ["runs", "chunks", "lives", "workers", "items", "attempts"] {
+            assert_eq!(database.number(&format!("select count(*) from bulk_endpoint.{table}")).await, 0, "{table}");
+        }
+        let error = store.forget("run").await.unwrap_err().to_string();
+        assert!(error.contains("expected a run with the name `run`"), "{error}");
+    });
+}

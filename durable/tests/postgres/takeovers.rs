@@ -1,0 +1,332 @@
+//! Chunks that change hands: workers that stop, die, or come back too late (R13); commits whose end is not known (R14); servers that fail over.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bulk_endpoint_durable::postgres::PostgresStore;
+use tokio::time::sleep;
+
+use crate::block_on;
+use crate::cluster::{Cluster, Database, database, options};
+use crate::proxy::{Cut, Proxy};
+use crate::tokens::{Tokens, TokensClient, Vendor};
+
+/// Outcomes and how many items have them.
+async fn outcomes(database: &Database) -> Vec<(String, i64)> {
+    let sql = "select outcome, count(*) from bulk_endpoint.outcomes group by 1 order by 1";
+    database.rows(sql).await.iter().map(|row| (row.get(0), row.get(1))).collect()
+}
+
+async fn submit(store: &PostgresStore, items: usize, chunk: usize) {
+    let ids = (0..items).map(|id| format!("id-{id}"));
+    store.submit("run", ids).arguments(&"a").chunk_items(chunk).await.unwrap();
+}
+
+/// Works, and dies without a word when its first request has arrived.
+async fn die(store: &PostgresStore, client: &Arc<TokensClient>, vendor: &Vendor) {
+    let client = client.clone();
+    let working = store.worker("run", move |org: String| client.create(&org)).concurrency(1).until_done();
+    tokio::select! {
+        worked = working => panic!("it ended before: {worked:?}"),
+        () = vendor.arrived(1) => {}
+    }
+}
+
+/// The leases of the dead end, without the time that they take.
+async fn end_leases(database: &Database) {
+    let client = database.client().await;
+    client
+        .batch_execute("update bulk_endpoint.chunks set lease_until = clock_timestamp() where lease_until is not null")
+        .await
+        .unwrap();
+}
+
+#[test]
+fn a_worker_that_is_told_to_stop_gives_its_chunks_back() {
+    let Some(database) = database("gives_back") else { return };
+    let (vendor, client) = Vendor::start(Duration::from_millis(30));
+    block_on(async {
+        let store = database.open().await;
+        submit(&store, 400, 50).await;
+        let client = Arc::new(client);
+        let of_first = client.clone();
+        let first = store.worker("run", move |org: String| of_first.create(&org)).concurrency(4);
+        let first = first.run_until(vendor.arrived(6)).await.unwrap();
+        assert!(!first.is_done && first.stopped.is_none() && first.requests > 0, "{first:?}");
+        assert_eq!(database.number("select count(*) from bulk_endpoint.chunks where lease_until is not null").await, 0);
+        assert_eq!(database.number("select count(*) from bulk_endpoint.attempts where ended is null").await, 0);
+        let left = outcomes(&database).await;
+        assert!(left.iter().all(|(outcome, _)| outcome != "unknown") && left.len() == 2, "{left:?}");
+        let second = store.worker("run", move |org: String| client.create(&org)).until_done().await.unwrap();
+        assert!(second.is_done && second.lost == 0);
+        assert_eq!(outcomes(&database).await, [("succeeded".to_owned(), 400)]);
+        assert_eq!(database.number("select sum(takeovers)::bigint from bulk_endpoint.chunks").await, 0);
+    });
+    let again = vendor.keys_sent_again();
+    let told = block_on(database.told(&again));
+    assert!(again.is_empty(), "sent again: {told:#?}");
+}
+
+#[test]
+fn what_a_dead_worker_had_in_flight_is_unknown_and_the_rest_is_done_by_another() {
+    let Some(database) = database("dead") else { return };
+    let (vendor, client) = Vendor::start(Duration::from_millis(200));
+    block_on(async {
+        let store = database.open().await;
+        submit(&store, 30, 30).await;
+        let client = Arc::new(client);
+        die(&store, &client, &vendor).await;
+        // Nobody takes the chunk while its lease lives.
+        let of_other = client.clone();
+        let other = store.worker("run", move |org: String| of_other.create(&org));
+        other.run_until(sleep(Duration::from_millis(300))).await.unwrap();
+        assert_eq!(vendor.requests().len(), 1);
+        let done = store.worker("run", move |org: String| client.create(&org)).until_done().await.unwrap();
+        assert!(done.is_done);
+        assert_eq!(outcomes(&database).await, [("succeeded".to_owned(), 20), ("unknown".to_owned(), 10)]);
+    });
+    let mut keys = vendor.keys();
+    keys.dedup();
+    assert_eq!((keys.len(), vendor.keys().len()), (30, 30), "nothing is sent twice");
+}
+
+#[test]
+fn a_life_whose_chunk_another_one_has_writes_nothing() {
+    let Some(database) = database("zombies") else { return };
+    let (vendor, client) = Vendor::start(Duration::from_millis(300));
+    block_on(async {
+        let store = database.open().await;
+        submit(&store, 20, 20).await;
+        let working = store.worker("run", move |org: String| client.create(&org)).concurrency(1);
+        let working = working.run_until(sleep(Duration::from_millis(1500)));
+        let taking = async {
+            vendor.arrived(1).await;
+            database.execute(
+                "update bulk_endpoint.chunks set epoch = epoch + 1, holder = 42, worker = 'other', lease_until = clock_timestamp() + interval '1 hour'",
+            );
+        };
+        let (worked, ()) = tokio::join!(working, taking);
+        let worked = worked.unwrap();
+        assert_eq!((worked.lost, worked.chunks), (1, 0), "{worked:?}");
+        assert_eq!(database.number("select count(*) from bulk_endpoint.items where outcome is not null").await, 0);
+        assert_eq!(database.number("select count(*) from bulk_endpoint.attempts where ended is not null").await, 0);
+        assert_eq!(database.number("select count(*) from bulk_endpoint.attempts").await, 1);
+    });
+    // The intent of the second request was refused, so that it did not leave.
+    assert_eq!(vendor.requests().len(), 1);
+}
+
+#[test]
+fn of_two_lives_of_one_process_only_one_has_the_chunk() {
+    let Some(database) = database("siblings") else { return };
+    let (vendor, client) = Vendor::start(Duration::from_millis(5));
+    block_on(async {
+        let store = database.open().await;
+        submit(&store, 2000, 1000).await;
+        let working = store.worker("run", move |org: String| client.create(&org)).concurrency(8).until_done();
+        let ending = async {
+            vendor.arrived(10).await;
+            let client = database.client().await;
+            for _ in 0..4 {
+                // What is written waits, so that the writes of both lives are in one statement; what is claimed does not.
+                client.batch_execute("begin; lock table bulk_endpoint.lives").await.unwrap();
+                sleep(Duration::from_millis(50)).await;
+                end_leases(&database).await;
+                // Two lanes have no chunk, and look for one again and again.
+                sleep(Duration::from_millis(700)).await;
+                client.batch_execute("commit").await.unwrap();
+                sleep(Duration::from_millis(100)).await;
+            }
+        };
+        let (worked, ()) = tokio::join!(working, ending);
+        assert!(worked.unwrap().is_done);
+    });
+    let again = vendor.keys_sent_again();
+    let told = block_on(database.told(&again));
+    assert!(again.is_empty(), "sent again: {told:#?}");
+}
+
+#[test]
+fn a_write_of_an_older_epoch_holder_or_number_is_refused_by_the_statement_itself() {
+    let Some(database) = database("fences") else { return };
+    let (vendor, client) = Vendor::start(Duration::from_millis(400));
+    block_on(async {
+        let store = database.open().await;
+        let client = Arc::new(client);
+        for (place, change) in ["epoch = epoch + 1", "holder = holder + 1", "seq = seq - 1"].into_iter().enumerate() {
+            let ids = (0..10).map(|id| format!("{place}-{id}"));
+            let name = format!("run-{place}");
+            store.submit(&name, ids).arguments(&"a").await.unwrap();
+            let client = client.clone();
+            let working = store.worker(&name, move |org: String| client.create(&org));
+            let working = working.run_until(sleep(Duration::from_millis(1500)));
+            let changing = async {
+                vendor.arrived(place + 1).await;
+                database.execute(&format!("update bulk_endpoint.chunks set {change}, lease_until = clock_timestamp() + interval '1 hour' where run = {}", place + 1));
+            };
+            let (worked, ()) = tokio::join!(working, changing);
+            assert_eq!(worked.unwrap().lost, 1, "{change}");
+        }
+        assert_eq!(database.number("select count(*) from bulk_endpoint.items where outcome is not null").await, 0);
+    });
+}
+
+#[test]
+fn a_chunk_that_kills_its_workers_is_split_and_the_item_that_does_is_parked() {
+    let Some(database) = database("poison") else { return };
+    let (vendor, client) = Vendor::start(Duration::ZERO);
+    block_on(async {
+        let store = database.open().await;
+        let ids = ["a", "slow-poison", "b", "c"].map(str::to_owned);
+        store.submit("run", ids).arguments(&"a").await.unwrap();
+        let client = Arc::new(client);
+        let is_open = || database.number("select count(*) from bulk_endpoint.chunks where state = 'open'");
+        let mut deaths = 0;
+        while is_open().await > 0 {
+            let client = client.clone();
+            // It dies while the poisonous item is in flight.
+            let worker = store.worker("run", move |org: String| client.put(&org)).concurrency(1);
+            // With fewer attempts, the item would be given up before.
+            let working = worker.configure(|run| run.max_attempts(50)).until_done();
+            let _ = tokio::time::timeout(Duration::from_millis(400), working).await;
+            end_leases(&database).await;
+            deaths += 1;
+            assert!(deaths < 20, "it is neither split nor parked");
+        }
+        let dead = database.rows("select key, outcome from bulk_endpoint.dead").await;
+        let dead: Vec<(String, String)> = dead.iter().map(|row| (row.get(0), row.get(1))).collect();
+        assert_eq!(dead, [("slow-poison".to_owned(), "unknown".to_owned())]);
+        assert_eq!(outcomes(&database).await, [("succeeded".to_owned(), 3), ("unknown".to_owned(), 1)]);
+
+        vendor.hurry();
+        assert_eq!(store.requeue("run").await.unwrap(), 1);
+        let worker = store.worker("run", move |org: String| client.put(&org)).configure(|run| run.max_attempts(50));
+        assert!(worker.until_done().await.unwrap().is_done);
+        assert_eq!(outcomes(&database).await, [("succeeded".to_owned(), 4)]);
+        assert_eq!(store.requeue("run").await.unwrap(), 0);
+    });
+}
+
+#[test]
+fn a_commit_whose_end_is_not_known_is_looked_for_before_it_is_repeated() {
+    let Some(database) = database("ambiguous") else { return };
+    let (vendor, client) = Vendor::start(Duration::from_millis(5));
+    let proxy = Proxy::start(&database);
+    block_on(async {
+        let store = PostgresStore::open_with(&proxy.url, options()).await.unwrap();
+        submit(&store, 1000, 50).await;
+        let cutting = async {
+            let mut random = fastrand::Rng::new();
+            loop {
+                sleep(Duration::from_millis(random.u64(20..120))).await;
+                proxy.cut(if random.bool() { Cut::BeforeRequest } else { Cut::BeforeResponse });
+            }
+        };
+        let working = store.worker("run", move |org: String| client.create(&org)).until_done();
+        let worked = tokio::select! {
+            worked = working => worked.unwrap(),
+            () = cutting => unreachable!(),
+        };
+        assert!(worked.is_done && worked.lost == 0, "{worked:?}");
+        assert!(proxy.cuts() > 5, "{} cuts", proxy.cuts());
+        // Nothing is lost, and nothing is in doubt.
+        assert_eq!(outcomes(&database).await, [("succeeded".to_owned(), 1000)]);
+        let intents = database.number("select count(*) from bulk_endpoint.attempts").await;
+        assert_eq!(intents as usize, vendor.requests().len());
+    });
+    let mut keys = vendor.keys();
+    keys.dedup();
+    assert_eq!((keys.len(), vendor.keys().len()), (1000, 1000));
+}
+
+#[test]
+fn after_a_failover_what_was_claimed_before_is_uncertain() {
+    let Some(cluster) = Cluster::start("") else { return };
+    let cluster = Arc::new(cluster);
+    let database = cluster.database("failover");
+    let (vendor, client) = Vendor::start(Duration::from_millis(200));
+    let client = Arc::new(client);
+    block_on(async {
+        let store = database.open().await;
+        submit(&store, 40, 20).await;
+        die(&store, &client, &vendor).await;
+    });
+    cluster.become_standby();
+    let error = block_on(PostgresStore::open_with(&database.url(), options())).unwrap_err().to_string();
+    assert!(error.contains("found a standby"), "{error}");
+    cluster.promote();
+    block_on(async {
+        let store = database.open().await;
+        end_leases(&database).await;
+        let done = store.worker("run", move |org: String| client.create(&org)).until_done().await.unwrap();
+        assert!(done.is_done);
+        // Ten were in flight, and what the worker did with the other ten of its chunk may be lost. The other chunk had no worker.
+        assert_eq!(outcomes(&database).await, [("succeeded".to_owned(), 20), ("unknown".to_owned(), 20)]);
+        let sql = "select count(*) from bulk_endpoint.outcomes where message like '%the database failed over%'";
+        assert_eq!(database.number(sql).await, 10);
+    });
+}
+
+#[test]
+fn in_a_database_that_was_restored_all_open_items_are_uncertain() {
+    let Some(database) = database("restored") else { return };
+    let (vendor, client) = Vendor::start(Duration::from_millis(10));
+    block_on(async {
+        let store = database.open().await;
+        submit(&store, 60, 10).await;
+        let client = Arc::new(client);
+        let of_first = client.clone();
+        let first = store.worker("run", move |org: String| of_first.create(&org)).concurrency(1);
+        first.run_until(vendor.arrived(2)).await.unwrap();
+        let sent = vendor.keys().len() as i64;
+        assert!(sent > 0 && sent < 60);
+        store.restored().await.unwrap();
+        let done = store.worker("run", move |org: String| client.create(&org)).until_done().await.unwrap();
+        assert!(done.is_done && done.requests == 0, "{done:?}");
+        assert_eq!(outcomes(&database).await, [("succeeded".to_owned(), sent), ("unknown".to_owned(), 60 - sent)]);
+    });
+}
+
+#[test]
+fn a_database_that_stays_away_stops_the_worker_and_one_that_comes_back_does_not() {
+    let Some(cluster) = Cluster::start("") else { return };
+    let cluster = Arc::new(cluster);
+    let database = cluster.database("outage");
+    let (vendor, client) = Vendor::start(Duration::from_millis(20));
+    let client = Arc::new(client);
+    block_on(async {
+        let store =
+            PostgresStore::open_with(&database.url(), options().patience(Duration::from_millis(400))).await.unwrap();
+        submit(&store, 400, 50).await;
+        let of_first = client.clone();
+        let working = tokio::spawn(store.worker("run", move |org: String| of_first.create(&org)).until_done());
+        vendor.arrived(6).await;
+        cluster.crash();
+        let error = working.await.unwrap().unwrap_err().to_string();
+        assert!(
+            error.contains("is away for longer than 400ms")
+                && error.contains("nothing was sent that could not be recorded"),
+            "{error}"
+        );
+        cluster.restart();
+        // What was recorded may still have left, and nothing else.
+        let recorded = database.number("select count(*) from bulk_endpoint.attempts").await;
+        assert!(vendor.requests().len() <= recorded as usize);
+
+        let store = database.open().await;
+        end_leases(&database).await;
+        let working = tokio::spawn(store.worker("run", move |org: String| client.create(&org)).until_done());
+        sleep(Duration::from_millis(200)).await;
+        cluster.crash();
+        // Longer than the leases: whoever comes first has the chunks then.
+        sleep(Duration::from_millis(2500)).await;
+        cluster.restart();
+        let worked = working.await.unwrap().unwrap();
+        assert!(worked.is_done, "{worked:?}");
+        let left = outcomes(&database).await;
+        assert!(left.iter().all(|(outcome, _)| outcome == "succeeded" || outcome == "unknown"), "{left:?}");
+    });
+    let again = vendor.keys_sent_again();
+    let told = block_on(database.told(&again));
+    assert!(again.is_empty(), "sent again: {told:#?}");
+}
