@@ -401,6 +401,14 @@ impl State {
         keys.iter().all(|key| may_leave.contains(key))
     }
 
+    /// Whether the same call takes an item up again. It rejects a duplicate again that it has rejected.
+    #[allow(dead_code, reason = "`tests/lives` counts no open items")]
+    pub(crate) fn is_open(&self, row: &Row) -> bool {
+        let is_told = row.outcome.outcome == OutcomeKind::NotAttempted && row.outcome != RecordedOutcome::not_sent();
+        let repeats_final = row.duplicate_of.is_some_and(|of| self.items[of as usize].is_final);
+        !row.is_final && !(is_told && repeats_final)
+    }
+
     /// Whether an item that is not settled for good, or the one that it is a duplicate of, may be with the host.
     pub fn is_in_flight(&self, item: u64) -> bool {
         let row = &self.items[item as usize];
