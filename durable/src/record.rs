@@ -120,10 +120,14 @@ fn end_attempt(
 }
 
 fn name_job(file: &Connection, life: &mut Life, attempt: u64, handle: &str, now: i64) -> Done<()> {
-    let id = match attempt.checked_sub(PENDING) {
-        Some(id) => id as i64,
-        None => life.in_flight.get(&attempt).ok_or_else(|| unknown_attempt(attempt))?.id,
+    let (id, keyed) = match attempt.checked_sub(PENDING) {
+        Some(id) => (id as i64, life.pending.get_mut(&attempt)),
+        None => {
+            let request = life.in_flight.get_mut(&attempt).ok_or_else(|| unknown_attempt(attempt))?;
+            (request.id, request.keyed.as_mut())
+        }
     };
+    keyed.into_iter().for_each(|batch| batch.has_job = true);
     // A handle may move; the job's time counts from the first.
     let sql = "update attempts set job = ?2, job_since = coalesce(job_since, ?3) where id = ?1 and run = ?4";
     if file.prepare_cached(sql)?.execute(params![id, handle, now, life.run])? == 0 {

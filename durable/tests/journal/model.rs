@@ -74,7 +74,7 @@ pub struct Attempt {
     pub job: Option<(String, Duration)>,
     uncertain_before: Vec<u64>,
     /// Of a pending one: its items that are not settled for good.
-    left: Vec<u64>,
+    pub(crate) left: Vec<u64>,
     /// Its items may be sent again only together, or its job is to be asked.
     pub is_pending: bool,
 }
@@ -406,7 +406,7 @@ impl State {
     pub(crate) fn is_open(&self, row: &Row) -> bool {
         let is_told = row.outcome.outcome == OutcomeKind::NotAttempted && row.outcome != RecordedOutcome::not_sent();
         let repeats_final = row.duplicate_of.is_some_and(|of| self.items[of as usize].is_final);
-        !row.is_final && !(is_told && repeats_final)
+        !(row.is_final || is_told && repeats_final)
     }
 
     /// Whether an item that is not settled for good, or the one that it is a duplicate of, may be with the host.

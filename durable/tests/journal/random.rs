@@ -169,10 +169,11 @@ impl Pair {
         let in_flight = self.in_flight().map(|(attempt, of)| (attempt, of.intent.items.clone()));
         // The job of an earlier life ends, or moves.
         let jobs = self.model.attempts.iter().filter(|(number, attempt)| {
-            let is_leaving = attempt.intent.items.iter().any(|item| leaving.contains(item));
+            let is_leaving = attempt.left.iter().any(|item| leaving.contains(item));
             attempt.is_pending && attempt.job.is_some() && self.numbers.contains_key(number) && !is_leaving
         });
-        let jobs = jobs.map(|(number, attempt)| (*number, attempt.intent.items.clone()));
+        let is_open = |item: &u64| !self.model.items[*item as usize].is_final;
+        let jobs = jobs.map(|(number, of)| (*number, of.left.iter().copied().filter(is_open).collect()));
         let ending: Vec<(u64, Vec<u64>)> = in_flight.chain(jobs).collect();
         if let Some((attempt, items)) = self.random.choice(ending) {
             if self.random.u8(0..4) == 0 {
