@@ -10,6 +10,8 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 use url::Url;
 
+use crate::token::is_local;
+
 /// How a vendor gives access tokens: a form is posted to a path of its host, and the response has `access_token` and `expires_in` (RFC 6749,
 /// section 5.1).
 #[derive(Debug, Clone, Copy)]
@@ -106,7 +108,9 @@ impl LoginForm {
     /// Adds access tokens to a client for this base URL. The first is fetched now, so that a wrong secret is found before the first request.
     pub(crate) async fn add_to(self, builder: ClientBuilder, base: &Url) -> Result<ClientBuilder> {
         let url = base.join(self.path).context("the path of the login is no URL")?;
-        let http = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?;
+        let http = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());
+        // A proxy has another loopback, and would get the secret unencrypted.
+        let http = if is_local(&url) { http.no_proxy() } else { http }.build()?;
         let fetcher = Arc::new(Fetcher { http, url, body: self.body, token: Mutex::new(None) });
         fetcher.token().await?;
         Ok(builder.sign(move |_: SigningRequest| {

@@ -137,9 +137,13 @@ pub fn is_private(client: &Client) -> bool {
 }
 
 fn is_private_url(url: &Url) -> bool {
+    url.scheme() == "https" || is_local(url)
+}
+
+/// Returns whether the host of a URL is this machine.
+pub(crate) fn is_local(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    let is_local = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    url.scheme() == "https" || is_local
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]
