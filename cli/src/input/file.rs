@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 use tempfile::NamedTempFile;
@@ -13,6 +14,8 @@ pub(crate) struct InputFile {
     file: File,
     /// The length of its byte order mark.
     start: u64,
+    /// Its length, and when it was changed last.
+    state: (u64, Option<SystemTime>),
 }
 
 /// A reader of an input, from its start.
@@ -61,11 +64,16 @@ impl InputFile {
             ),
             _ => 0,
         };
-        Ok(InputFile { file, start })
+        let state = state(&file)?;
+        Ok(InputFile { file, start, state })
     }
 
     /// Reads it from its start. One reader at a time: they share a position.
     pub(crate) fn reader(&self) -> Result<Reader> {
+        // What is sent is what was checked.
+        if state(&self.file)? != self.state {
+            bail!(crate::items::CHANGED);
+        }
         let mut file = self.file.try_clone()?;
         file.seek(SeekFrom::Start(self.start))?;
         Ok(BufReader::with_capacity(1 << 16, file))
@@ -81,4 +89,9 @@ impl InputFile {
         }
         Ok(None)
     }
+}
+
+fn state(file: &File) -> io::Result<(u64, Option<SystemTime>)> {
+    let metadata = file.metadata()?;
+    Ok((metadata.len(), metadata.modified().ok()))
 }

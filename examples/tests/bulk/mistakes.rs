@@ -71,6 +71,8 @@ async fn flags_that_do_not_fit_are_usage_errors() {
     let ids = folder.file("ids.txt", "a\n");
     let locked = folder.path("locked");
     std::fs::create_dir(&locked).unwrap();
+    let old_report = folder.file("old.csv", "id,outcome\na,failed\n");
+    let (partial, of_partial) = (folder.file("rows.partial.csv", "id\na\n"), folder.path("rows.csv"));
     let (report, input_report) = (format!("{locked}/no/out.csv"), folder.file("in.csv", "id\na\n"));
     for (arguments, want) in [
         (vec!["a", "--input", &ids], "cannot be used with"),
@@ -90,6 +92,11 @@ async fn flags_that_do_not_fit_are_usage_errors() {
         (vec!["a", "--report", &report], "its directory does not exist"),
         (vec!["a", "--report", &locked], "must end with"),
         (vec!["--input", &input_report, "--report", &input_report], "it is the file of --input"),
+        (
+            vec!["--input", &ids, "--from", &old_report, "--outcome", "failed", "--report", &old_report],
+            "it is the file of --input or --from",
+        ),
+        (vec!["--input", &partial, "--report", &of_partial], "its rows are written to"),
         (vec!["a", "--resume"], "--resume: there is no unfinished run"),
         (vec!["a", "--restored"], "--resume"),
         (vec!["a", "--restored", "--resume"], "--restored: expected a journal at"),
@@ -147,4 +154,18 @@ async fn without_a_terminal_nothing_is_sent_unasked() {
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("is not safe to repeat"), "{}", stderr(&output));
     assert_eq!(csp.request_count(), 0);
+}
+
+/// What is asked about and checked is what is sent: an input that changes in between is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_input_that_changes_before_it_is_sent_is_told() {
+    let csp = csp(Duration::ZERO).await;
+    let folder = Folder::new("changed-input");
+    let input = folder.file("in.txt", "a\nb\n");
+    // The token is fetched between the check and the first request.
+    let change = format!("printf 'x\\ny\\n' > {input}; echo fake-token");
+    let arguments = ["--input", &input, "--yes", "--token-command", &change];
+    let output = run(deactivate(&folder, csp.url(), &arguments)).await;
+    assert!(stderr(&output).contains("the input file changed while it was read"), "{}", stderr(&output));
+    assert_eq!((output.status.success(), csp.request_count()), (false, 0));
 }
