@@ -8,6 +8,7 @@ use bulk_endpoint::dynamic::Arguments;
 use bulk_endpoint::{Client, ClientBuilder, OutcomeKind};
 use clap::{ArgMatches, FromArgMatches};
 use serde_json::json;
+use url::Url;
 
 use crate::ask::ask;
 use crate::command::Call;
@@ -57,7 +58,7 @@ impl EndpointCall<'_> {
         check_arguments(self.endpoint, &client, &arguments)?;
         let options = &flags.options;
         let report = options.output.report.as_deref();
-        let report = report.map(|path| ReportPlace::check(path, flags.input_file())).transpose()?;
+        let report = report.map(|path| ReportPlace::check(path, &flags.input_files())).transpose()?;
         let input = Input::open(&flags.choice, &*self.endpoint.command).await?;
         if !input.ignored.is_empty() && options.display() == Display::Text {
             warn(format_args!("ignored columns: {}", input.ignored.join(", ")));
@@ -71,7 +72,7 @@ impl EndpointCall<'_> {
             return Ok(End::AllSucceeded);
         }
         check_encryption(&client, &options.auth)?;
-        let journal_path = self.journal_path(&flags, &input)?;
+        let journal_path = self.journal_path(&flags, client.base_url(), &input)?;
         if let (Some(report), Some(journal)) = (&report, &journal_path) {
             report.check_is_not(journal)?;
         }
@@ -166,7 +167,7 @@ impl EndpointCall<'_> {
     }
 
     /// Where the run is recorded.
-    fn journal_path(&self, flags: &Flags, input: &Input) -> Result<Option<PathBuf>> {
+    fn journal_path(&self, flags: &Flags, base_url: &Url, input: &Input) -> Result<Option<PathBuf>> {
         let safety = &flags.options.safety;
         if safety.no_journal {
             return Ok(None);
@@ -182,7 +183,7 @@ impl EndpointCall<'_> {
         let selection = choice.selection;
         let selection = (selection.skip, selection.take, selection.sample, &choice.column, &choice.from);
         let outcomes: Vec<&str> = choice.outcomes.iter().map(|kind| kind.as_str()).collect();
-        let what = (&flags.base_url, &flags.written, file, digest, selection, outcomes);
+        let what = (base_url.as_str(), &flags.written, file, digest, selection, outcomes);
         let name = format!("{}-{}", self.vendor.name, self.endpoint.name);
         let path = StateFolder::of(self.program)?.journal(&name, what)?;
         Ok(Some(path))
@@ -287,9 +288,10 @@ impl Flags {
         written.fold(Arguments::new(), |arguments, (name, text)| arguments.text(*name, text.clone()))
     }
 
-    /// The file that a report must not overwrite.
-    fn input_file(&self) -> Option<&Path> {
-        let choice = &self.choice;
-        choice.file.as_deref().or(choice.from.as_deref())
+    /// The files that a report must not overwrite.
+    fn input_files(&self) -> Vec<&Path> {
+        let named = [self.choice.file.as_deref(), self.choice.from.as_deref()].into_iter().flatten();
+        // Standard input may be a file, too.
+        named.map(|path| if path == Path::new("-") { Path::new("/dev/stdin") } else { path }).collect()
     }
 }

@@ -59,6 +59,10 @@ impl<'a> Outbox<'a> {
     /// # Errors
     ///
     /// It cannot be put there. The error says where the rows are.
+    pub(crate) fn leave(&self) -> Option<PathBuf> {
+        self.report.borrow_mut().take().map(ReportFile::leave)
+    }
+
     pub(crate) fn finish(&self, summary: &str) -> Result<Option<PathBuf>> {
         self.report.borrow_mut().take().map(|report| report.finish(summary)).transpose()
     }

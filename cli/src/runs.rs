@@ -144,10 +144,11 @@ async fn show(journal: &Path) -> Result<End> {
 }
 
 async fn export(journal: &Path, path: &Path) -> Result<End> {
-    let place = ReportPlace::check(path, None)?;
+    let place = ReportPlace::check(path, &[])?;
     place.check_is_not(journal)?;
     let store = Store::open_read_only(journal).await?;
-    let mut file = place.create(true)?;
+    // A run may be writing its report there.
+    let mut file = place.create(false)?;
     let mut summary = json!({});
     for run in store.runs().await? {
         let (provider, operation) = run.name.split_once(' ').unwrap_or((&run.name, ""));

@@ -107,8 +107,11 @@ impl<'a> Session<'a> {
     ///
     /// A run failed, or the journal cannot be put aside.
     pub async fn finish(self, done: Result<Vec<Done>>) -> Result<End> {
-        let report = self.outbox.finish(&self.summary(done.as_deref().unwrap_or_default()).to_string());
-        let done = done?;
+        let done = done.map_err(|error| match self.outbox.leave() {
+            Some(partial) => error.context(format!("the run failed; the outcomes so far are in {partial:?}")),
+            None => error,
+        })?;
+        let report = self.outbox.finish(&self.summary(&done).to_string());
         self.say(Table(&done));
         for done in done.iter().filter(|done| !done.is_complete) {
             self.say(format_args!("\n{}: {}", done.task, done.details));

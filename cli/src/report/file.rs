@@ -22,7 +22,7 @@ pub struct ReportPlace {
 
 impl ReportPlace {
     /// Checks everything that can be checked without a change of a file.
-    pub fn check(path: &Path, input: Option<&Path>) -> Result<Self> {
+    pub fn check(path: &Path, inputs: &[&Path]) -> Result<Self> {
         let format = Format::of(path)?;
         let old = match fs::metadata(path) {
             Ok(old) => Some(old),
@@ -30,7 +30,7 @@ impl ReportPlace {
             Err(error) => return Err(error).with_context(|| unwritable(path)),
         };
         match &old {
-            Some(old) => check_old(path, old, input)?,
+            Some(old) => check_old(path, old, inputs)?,
             None if fs::symlink_metadata(path).is_ok() => {
                 bail!("{}: it is a symbolic link to a file that does not exist", unwritable(path))
             }
@@ -39,6 +39,12 @@ impl ReportPlace {
         let path =
             if old.is_some() { fs::canonicalize(path).with_context(|| unwritable(path))? } else { path.to_owned() };
         let partial = path.with_extension(format!("partial.{}", format.extension()));
+        if let Some(input) = inputs.iter().find(|input| is_same(input, &partial)) {
+            bail!(
+                "{}: its rows are written to {input:?} first, which is the input; give another name",
+                unwritable(&path)
+            );
+        }
         Ok(ReportPlace { path, partial, format, permissions: old.map(|old| old.permissions()) })
     }
 
@@ -98,13 +104,13 @@ fn unwritable(path: &Path) -> String {
 }
 
 /// Checks a path that exists.
-fn check_old(path: &Path, old: &Metadata, input: Option<&Path>) -> Result<()> {
+fn check_old(path: &Path, old: &Metadata, inputs: &[&Path]) -> Result<()> {
     let found = if old.is_dir() { "a directory" } else { "a device or a pipe" };
     if !old.is_file() {
         bail!("{}: expected a file, found {found}", unwritable(path));
     }
-    if input.is_some_and(|input| is_same(input, path)) {
-        bail!("{}: it is the file of --input, which would be lost; give another name", unwritable(path));
+    if inputs.iter().any(|input| is_same(input, path)) {
+        bail!("{}: it is the file of --input or --from, which would be lost; give another name", unwritable(path));
     }
     OpenOptions::new().write(true).open(path).map(drop).with_context(|| unwritable(path))
 }
@@ -246,6 +252,12 @@ impl ReportFile {
             let end = self.place.format.end("null");
             let _ = self.file.set_len(self.end).and_then(|()| write_at(&mut self.file, self.end, &end));
         }
+    }
+
+    /// Leaves the rows where they are, because the run failed: an older report stays. Returns where they are.
+    pub fn leave(mut self) -> PathBuf {
+        self.flush();
+        self.place.partial
     }
 
     /// Puts the report in its place. Whatever fails, the rows are in a file that the error names, or were printed.

@@ -37,7 +37,7 @@ pub(super) async fn report(store: &PostgresStore, run: &str, matches: &ArgMatche
     };
     let call = SubmittedCall::read(run, &store.status(run).await?.arguments)?;
     let task = Task::new(&*call.vendor, &*call.endpoint);
-    let mut file = ReportPlace::check(path, None)?.create(true)?;
+    let mut file = ReportPlace::check(path, &[])?.create(false)?;
     let summary = json!({
         "title": run,
         "ended": httpdate::fmt_http_date(SystemTime::now()),

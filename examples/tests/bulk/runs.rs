@@ -113,6 +113,11 @@ async fn an_unfinished_run_is_found_again() {
     let output = run(bulk(&folder, &["runs", "resume"])).await;
     assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
     assert!(stderr(&output).contains("no run is unfinished"), "{}", stderr(&output));
+    // A run may be writing its report there.
+    let partial = folder.file("exported.partial.csv", "id\n");
+    let output = run(bulk(&folder, &["runs", "export", &name, "--report", &folder.path("exported.csv")])).await;
+    assert!(stderr(&output).contains("it is the report of a run that is not finished"), "{}", stderr(&output));
+    std::fs::remove_file(partial).unwrap();
     let exported = folder.path("exported.csv");
     let output = run(bulk(&folder, &["runs", "export", &name, "--report", &exported])).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));

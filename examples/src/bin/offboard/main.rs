@@ -52,7 +52,8 @@ async fn offboard(args: &Args) -> Result<End> {
         Job::File { input, .. } => Some(input.as_path()),
         Job::Sample | Job::Plan { .. } => None,
     };
-    let report = args.report.as_deref().map(|path| ReportPlace::check(path, input)).transpose()?;
+    let inputs: Vec<&Path> = input.into_iter().collect();
+    let report = args.report.as_deref().map(|path| ReportPlace::check(path, &inputs)).transpose()?;
     let journal = input.and_then(|input| args.journal(input));
     if let (Some(report), Some(journal)) = (&report, &journal) {
         report.check_is_not(journal)?;
