@@ -13,6 +13,7 @@ mod help;
 mod input;
 mod items;
 mod journal;
+mod local;
 mod lock;
 mod login;
 mod options;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 use url::Url;
 
-use crate::token::is_local;
+use crate::local::is_local;
 
 /// How a vendor gives access tokens: a form is posted to a path of its host, and the response has `access_token` and `expires_in` (RFC 6749,
 /// section 5.1).

@@ -2,13 +2,13 @@
 
 use std::env::VarError;
 use std::fs;
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use bulk_endpoint::{Client, ClientBuilder};
 use url::Url;
 
+use crate::local::is_local;
 use crate::lock::lock;
 use crate::login::LoginForm;
 use crate::options::AuthOptions;
@@ -138,12 +138,6 @@ pub fn is_private(client: &Client) -> bool {
 
 fn is_private_url(url: &Url) -> bool {
     url.scheme() == "https" || is_local(url)
-}
-
-/// Returns whether the host of a URL is this machine.
-pub(crate) fn is_local(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]
