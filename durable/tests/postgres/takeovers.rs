@@ -210,7 +210,7 @@ fn a_chunk_that_kills_its_workers_is_split_and_the_item_that_does_is_parked() {
 #[test]
 fn a_commit_whose_end_is_not_known_is_looked_for_before_it_is_repeated() {
     let Some(database) = database("ambiguous") else { return };
-    let (vendor, client) = Vendor::start(Duration::from_millis(5));
+    let (vendor, client) = Vendor::start(Duration::from_millis(40));
     let proxy = Proxy::start(&database);
     block_on(async {
         let store = PostgresStore::open_with(&proxy.url, options()).await.unwrap();
@@ -218,7 +218,7 @@ fn a_commit_whose_end_is_not_known_is_looked_for_before_it_is_repeated() {
         let cutting = async {
             let mut random = fastrand::Rng::new();
             loop {
-                sleep(Duration::from_millis(random.u64(20..120))).await;
+                sleep(Duration::from_millis(random.u64(10..60))).await;
                 proxy.cut(if random.bool() { Cut::BeforeRequest } else { Cut::BeforeResponse });
             }
         };
@@ -228,7 +228,7 @@ fn a_commit_whose_end_is_not_known_is_looked_for_before_it_is_repeated() {
             () = cutting => unreachable!(),
         };
         assert!(worked.is_done && worked.lost == 0, "{worked:?}");
-        assert!(proxy.cuts() > 5, "{} cuts", proxy.cuts());
+        assert!(proxy.cuts() > 2, "{} cuts", proxy.cuts());
         // Nothing is lost, and nothing is in doubt.
         assert_eq!(outcomes(&database).await, [("succeeded".to_owned(), 1000)]);
         let intents = database.number("select count(*) from bulk_endpoint.attempts").await;
