@@ -312,15 +312,17 @@ impl Chunk {
         let mut batches = Vec::new();
         for request in waiting {
             let is_open = |item: &u64| self.places.get(item).is_some_and(|place| !self.items[*place].is_final);
-            let is_whole = request.items.iter().all(|item| is_open(item) && !self.pending_of.contains_key(item));
-            if !is_whole {
+            let is_left = |item: &u64| is_open(item) && !self.pending_of.contains_key(item);
+            let items: Vec<u64> = request.items.iter().copied().filter(is_left).collect();
+            // A batch without one of its items is not the same. A job goes on for the others.
+            if items.is_empty() || items.len() < request.items.len() && request.job.is_none() {
                 self.change(request.id, |row| row.is_pending = false);
                 continue;
             }
-            let attempt = self.bind(&request);
+            let attempt = self.bind(request.id, &items);
             batches.push(PendingBatch {
                 attempt,
-                items: request.items,
+                items,
                 key: request.key,
                 key_age: request.key_since.map(|since| age(now, since)),
                 request: request.request,
@@ -390,7 +392,7 @@ impl Chunk {
             // A batch with an idempotency key that leaves all its items uncertain may be sent again only as it was (R3).
             if request.items.iter().all(|item| uncertain.contains(item)) {
                 self.change(id, |row| row.is_pending = true);
-                self.bind(&request);
+                self.bind(id, &request.items);
             }
         }
         Ok(())
@@ -538,8 +540,10 @@ impl Chunk {
         (row.attempts, row.spent) = (attempts, spent);
         self.changes.items.insert(place);
         self.changes.settles |= is_final;
-        // Without one of its items a batch is no longer the same.
-        if is_final && let Some(attempt) = self.pending_of.get(&item).copied() {
+        if is_final
+            && let Some(attempt) = self.pending_of.get(&item).copied()
+            && !self.has_job(attempt)
+        {
             self.release(attempt);
         }
         Ok(())
@@ -552,14 +556,20 @@ impl Chunk {
         }
     }
 
-    /// Binds the items of a batch together. Returns the number that the run knows it by.
-    fn bind(&mut self, request: &RequestRow) -> u64 {
+    /// Binds items of a request together. Returns the number that the run knows it by.
+    fn bind(&mut self, id: RequestId, items: &[u64]) -> u64 {
         let attempt = self.next_pending;
         self.next_pending += 1;
-        self.pending_of.extend(request.items.iter().map(|item| (*item, attempt)));
-        self.pending.insert(attempt, request.id);
-        self.numbered.insert(attempt, request.id);
+        self.pending_of.extend(items.iter().map(|item| (*item, attempt)));
+        self.pending.insert(attempt, id);
+        self.numbered.insert(attempt, id);
         attempt
+    }
+
+    /// Whether a batch waits for a job. Such a batch stays bound without the items that are settled for good.
+    fn has_job(&self, attempt: u64) -> bool {
+        let request = self.pending.get(&attempt).and_then(|id| self.requests.get(id));
+        request.is_some_and(|request| request.job.is_some())
     }
 
     /// Lets go of a batch: its items are no longer bound together.
@@ -754,9 +764,26 @@ mod tests {
         assert_eq!((job.handle.as_str(), job.age, job.uncertain_before.len()), ("7", Duration::from_secs(8), 0));
         chunk.apply(vec![state(0, OutcomeKind::Succeeded, true, 1)], NOW).unwrap();
         chunk.apply(vec![Record::Job { attempt: PENDING, handle: "8".to_owned() }], NOW).unwrap();
+        assert!(chunk.request((4, 0)).unwrap().is_pending, "the next life asks for its result");
         chunk.apply(vec![ended(PENDING), state(1, OutcomeKind::Succeeded, true, 1)], NOW).unwrap();
         let row = chunk.request((4, 0)).unwrap();
         assert_eq!((row.job.as_deref(), row.job_since, row.status), (Some("8"), Some(2_000), Some(200)));
+    }
+
+    #[test]
+    fn a_job_goes_on_after_a_crash_for_the_items_that_are_left() {
+        let mut before = loaded(3);
+        before.items[1].is_final = true;
+        let job = RequestRow { job: Some("7".to_owned()), ..request(0, &[0, 1]) };
+        // A batch under a key that lacks an item is sent no more.
+        let keyed = RequestRow { key: Some("key".to_owned()), ..request(1, &[1, 2]) };
+        before.requests = vec![job, keyed];
+        let mut chunk = taken(before);
+        let batches = chunk.begin(&start(), NOW);
+        let [batch] = &batches[..] else { panic!("{batches:?}") };
+        assert_eq!((&batch.items, batch.job.as_ref().unwrap().handle.as_str()), (&vec![0], "7"));
+        assert_eq!(chunk.pending_of, HashMap::from([(0, PENDING)]));
+        assert!(!chunk.request((4, 1)).unwrap().is_pending);
     }
 
     #[test]
