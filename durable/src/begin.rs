@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use bulk_endpoint::journal::{PendingBatch, PendingJob, RecordedOutcome, RunStart};
+use bulk_endpoint::journal::{PendingBatch, PendingJob, RunStart};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::fault::{Done, Fault, age, millis};
@@ -12,7 +12,7 @@ use crate::key_index::KeyIndex;
 use crate::life::{Life, PENDING, PendingItems};
 use crate::options::{Keys, Options};
 use crate::seen::SeenItems;
-use crate::stored::{Stored, StoredItems, code_of, json_of, read_items, row_id};
+use crate::stored::{StoredItems, code_of, json_of, read_items, row_id};
 
 /// A life that has begun, without its journal.
 pub(crate) struct Started {
@@ -185,9 +185,7 @@ fn recover(file: &Connection, run: i64, now: i64) -> Done<()> {
     let mut stored = StoredItems::new(file, run)?;
     for request in open.iter().filter(|request| request.has_job) {
         let rows = request.items.iter().map(|item| stored.get(*item)).collect::<rusqlite::Result<Vec<_>>>()?;
-        // That a life told them as unknown, because it was stopped before the job ended, makes them no more uncertain.
-        let is_by_job = |row: &Stored| row.attempts == 1 && row.settled == request.life;
-        let before = rows.iter().filter(|row| row.is_unknown() && !is_by_job(row));
+        let before = rows.iter().filter(|row| row.state.is_unknown_before_job(request.life));
         let before = json_of(&before.map(|row| row.item as u64).collect::<Vec<_>>())?;
         file.execute("update attempts set uncertain_before = ?2 where id = ?1", params![request.id, before])?;
     }
@@ -218,16 +216,14 @@ fn lose(
     is_idempotent: bool,
     now: i64,
 ) -> Done<()> {
-    let row = stored.get(item)?;
-    if row.is_final {
+    let mut state = stored.get(item)?.state;
+    if state.is_final {
         return Ok(());
     }
-    // Evidence only grows: what is uncertain already keeps the reason.
-    let outcome = if row.is_unknown() { row.outcome() } else { RecordedOutcome::process_ended() };
-    let spent = if row.settled == 0 { row.spent } else { 0 };
+    state.lose(is_idempotent);
+    let outcome = state.outcome();
     let sql = "update items set outcome = ?2, status = ?3, code = ?4, message = ?5, request_id = ?6, earlier = ?7, \
-               accepted = ?8, settled = 0, attempts = ?9, spent = ?10, repeatable = repeatable and ?11, changed = ?12 \
-               where id = ?1";
+               accepted = ?8, settled = ?9, attempts = ?10, spent = ?11, repeatable = ?12, changed = ?13 where id = ?1";
     file.prepare_cached(sql)?.execute(params![
         row_id(run, item),
         code_of(outcome.outcome),
@@ -237,9 +233,10 @@ fn lose(
         outcome.request_id,
         outcome.earlier,
         outcome.accepted,
-        row.attempts + 1,
-        spent + 1,
-        is_idempotent,
+        state.settled,
+        state.attempts,
+        state.spent,
+        state.is_repeatable,
         now,
     ])?;
     Ok(())
@@ -248,7 +245,8 @@ fn lose(
 /// The batches whose items may be sent again only together. One with an item that is settled for good is no longer whole; a job goes on for the
 /// others.
 fn load_pending(file: &Connection, life: &mut Life, now: i64) -> Done<Vec<PendingBatch>> {
-    let sql = "select id, items, key, key_since, request, job, job_since, uncertain_before from attempts where run = ?1 and pending = 1 order by id";
+    let sql = "select id, items, key, key_since, request, job, job_since, uncertain_before from attempts \
+               where run = ?1 and pending = 1 order by id";
     let mut statement = file.prepare(sql)?;
     let mut rows = statement.query([life.run])?;
     let mut stored = StoredItems::new(file, life.run)?;
@@ -258,11 +256,12 @@ fn load_pending(file: &Connection, life: &mut Life, now: i64) -> Done<Vec<Pendin
         let all = read_items(&row.get::<_, String>(1)?)?;
         let mut items = Vec::with_capacity(all.len());
         for item in &all {
-            if !stored.get(*item)?.is_final && !life.pending_of.contains_key(item) {
+            if !stored.get(*item)?.state.is_final && !life.pending_of.contains_key(item) {
                 items.push(*item);
             }
         }
-        let has_job = row.get::<_, Option<String>>(5)?.is_some();
+        let handle: Option<String> = row.get(5)?;
+        let has_job = handle.is_some();
         if items.is_empty() || items.len() < all.len() && !has_job {
             broken.push(id);
             continue;
@@ -276,7 +275,7 @@ fn load_pending(file: &Connection, life: &mut Life, now: i64) -> Done<Vec<Pendin
             key: key.clone(),
             key_age: key_since.map(|since| age(now, since)),
             request: u128::from_be_bytes(row.get(4)?),
-            job: match row.get::<_, Option<String>>(5)? {
+            job: match handle {
                 Some(handle) => Some(PendingJob {
                     handle,
                     age: since.map_or(Duration::ZERO, |since| age(now, since)),

@@ -6,6 +6,7 @@ mod file_runs;
 mod files;
 mod forget;
 mod identity;
+mod item_state;
 mod items;
 mod key_index;
 mod life;

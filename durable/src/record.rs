@@ -30,8 +30,10 @@ pub(crate) fn write(file: &Connection, life: &mut Life, records: Vec<Record>, no
             Record::Item { item: first, state } => {
                 // Most items of a batch lie side by side and end alike.
                 let mut last = first;
-                let is_next = |last: u64, record: &Record| matches!(record, Record::Item { item, state: other } if *item == last + 1 && *other == state);
-                while records.next_if(|record| is_next(last, record)).is_some() {
+                while let Some(Record::Item { item, state: next }) = records.peek()
+                    && (*item, next) == (last + 1, &state)
+                {
+                    records.next();
                     last += 1;
                 }
                 let items = first as i64..=last as i64;
@@ -171,7 +173,7 @@ fn set_items(
     if changed as i64 != last - first + 1 {
         let mut stored = StoredItems::new(file, life.run)?;
         for item in items.clone() {
-            let is_same = |row: Stored| row.is_final == *is_final && row.outcome() == *outcome;
+            let is_same = |row: Stored| row.state.is_final == *is_final && row.state.outcome() == *outcome;
             if !stored.get(item).is_ok_and(is_same) {
                 return Err(Fault::call(format!(
                     "expected an open item, found item {item} settled for good or not recorded"
@@ -182,10 +184,8 @@ fn set_items(
     // Without one of its items a batch is no longer the same.
     if *is_final && !life.pending_of.is_empty() {
         for item in items {
-            let attempt = life.pending_of.get(&item).copied();
-            if let Some(attempt) =
-                attempt.filter(|attempt| !life.pending.get(attempt).is_some_and(|batch| batch.has_job))
-            {
+            let Some(attempt) = life.pending_of.get(&item).copied() else { continue };
+            if life.pending.get(&attempt).is_some_and(|batch| !batch.has_job) {
                 release(file, life, attempt)?;
             }
         }

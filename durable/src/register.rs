@@ -5,6 +5,7 @@ use bulk_endpoint::journal::{ItemRecord, JournalError, Known, OnChange, OpenItem
 use rusqlite::{CachedStatement, Connection, params};
 
 use crate::fault::{Done, Fault};
+use crate::item_state::ItemState;
 use crate::life::Life;
 use crate::stored::{Stored, StoredItems, half, range, row_id};
 
@@ -119,7 +120,7 @@ impl Reading<'_, '_> {
         if let Some(latest) = latest {
             let first = self.repeated(latest)?;
             let is_under_way =
-                first >= self.life.items_before && outcome_in_life(self.life, &self.stored.get(first)?).is_none();
+                first >= self.life.items_before && outcome_in_life(self.life, &self.stored.get(first)?.state).is_none();
             duplicate_of = is_under_way.then_some(first);
         }
         self.new_item(item, duplicate_of)
@@ -268,7 +269,7 @@ impl Reading<'_, '_> {
         }
         let (item, origin) = (number as u64, item.origin);
         if let Some(of) = duplicate_of {
-            let outcome = outcome_in_life(self.life, &self.stored.get(of)?);
+            let outcome = outcome_in_life(self.life, &self.stored.get(of)?.state);
             return Ok(Known::Duplicate { item, of: of as u64, outcome });
         }
         Ok(match outcome {
@@ -292,28 +293,18 @@ fn changed(item: ItemRecord) -> Fault {
 
 fn known(life: &Life, stored: &mut StoredItems<'_>, row: &Stored) -> Done<Known> {
     let item = row.item as u64;
-    if row.is_final {
-        return Ok(Known::Settled { item, outcome: row.outcome() });
-    }
-    if let Some(of) = row.duplicate_of.filter(|_| !life.keeps_duplicates) {
-        let outcome = outcome_in_life(life, &stored.get(of)?);
+    if !row.state.is_final
+        && let Some(of) = row.duplicate_of.filter(|_| !life.keeps_duplicates)
+    {
+        let outcome = outcome_in_life(life, &stored.get(of)?.state);
         return Ok(Known::Duplicate { item, of: of as u64, outcome });
     }
-    Ok(Known::Open(OpenItem {
-        item,
-        outcome: row.outcome(),
-        attempts: row.attempts,
-        // A life that ended with the item has used up its tries; a new call is a new try.
-        spent: if row.settled == 0 { row.spent } else { 0 },
-        is_repeatable: row.is_repeatable,
-        pending: life.pending_of.get(&row.item).copied(),
-        origin: row.origin,
-    }))
+    Ok(row.state.known(item, life.pending_of.get(&row.item).copied(), row.origin))
 }
 
 /// The outcome of an item if it is settled for good, or by this life, and whether it is final.
-fn outcome_in_life(life: &Life, row: &Stored) -> Option<(RecordedOutcome, bool)> {
-    (row.is_final || row.settled == life.life).then(|| (row.outcome(), row.is_final))
+fn outcome_in_life(life: &Life, state: &ItemState) -> Option<(RecordedOutcome, bool)> {
+    (state.is_final || state.settled == life.life).then(|| (state.outcome(), state.is_final))
 }
 
 /// The outcome of an item of which a restored backup cannot know whether it was sent.

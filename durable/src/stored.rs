@@ -6,6 +6,7 @@ use rusqlite::types::Type;
 use rusqlite::{CachedStatement, Connection, Row, params};
 
 use crate::fault::{Done, Fault};
+use crate::item_state::ItemState;
 
 /// One row of `items`.
 pub(crate) struct Stored {
@@ -13,14 +14,7 @@ pub(crate) struct Stored {
     pub(crate) key_hash: i64,
     pub(crate) hash: Option<u128>,
     pub(crate) duplicate_of: Option<i64>,
-    /// `None`: not sent yet.
-    pub(crate) outcome: Option<RecordedOutcome>,
-    pub(crate) is_final: bool,
-    /// The life that reported the outcome, 0 if none did.
-    pub(crate) settled: u32,
-    pub(crate) attempts: u32,
-    pub(crate) spent: u32,
-    pub(crate) is_repeatable: bool,
+    pub(crate) state: ItemState,
     pub(crate) origin: Option<Origin>,
 }
 
@@ -41,22 +35,16 @@ impl Stored {
             key_hash: row.get(1)?,
             hash: hash.map(u128::from_be_bytes),
             duplicate_of: row.get(3)?,
-            is_final: row.get(4)?,
-            settled: row.get(5)?,
-            attempts: row.get(6)?,
-            spent: row.get(7)?,
-            is_repeatable: row.get(8)?,
-            outcome: read_outcome(row, 9)?,
+            state: ItemState {
+                is_final: row.get(4)?,
+                settled: row.get(5)?,
+                attempts: row.get(6)?,
+                spent: row.get(7)?,
+                is_repeatable: row.get(8)?,
+                outcome: read_outcome(row, 9)?,
+            },
             origin: read_origin(row, 16)?,
         })
-    }
-
-    pub(crate) fn outcome(&self) -> RecordedOutcome {
-        self.outcome.clone().unwrap_or_else(RecordedOutcome::not_sent)
-    }
-
-    pub(crate) fn is_unknown(&self) -> bool {
-        self.outcome.as_ref().is_some_and(|outcome| outcome.outcome == OutcomeKind::Unknown)
     }
 }
 

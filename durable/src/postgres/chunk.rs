@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::journal::{
-    Intent, ItemRecord, JournalError, Known, LifeEnd, OpenItem, Origin, PendingBatch, PendingJob, Record,
-    RecordedOutcome, RecordedState, RunStart,
+    Intent, ItemRecord, JournalError, Known, LifeEnd, Origin, PendingBatch, PendingJob, Record, RecordedOutcome,
+    RecordedState, RunStart,
 };
 
 use crate::fault::{age, store_error};
+use crate::item_state::ItemState;
 
 /// Which life has a chunk. A write of any other life is refused (R13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,24 +34,7 @@ pub(crate) struct ItemRow {
     /// Its JSON, if that is not its key.
     pub(crate) body: Option<String>,
     pub(crate) origin: Option<Origin>,
-    /// `None`: not sent yet.
-    pub(crate) outcome: Option<RecordedOutcome>,
-    pub(crate) is_final: bool,
-    /// The life that reported the outcome, 0 if none did.
-    pub(crate) settled: u32,
-    pub(crate) attempts: u32,
-    pub(crate) spent: u32,
-    pub(crate) is_repeatable: bool,
-}
-
-impl ItemRow {
-    fn present(&self) -> RecordedOutcome {
-        self.outcome.clone().unwrap_or_else(RecordedOutcome::not_sent)
-    }
-
-    fn is_unknown(&self) -> bool {
-        self.outcome.as_ref().is_some_and(|outcome| outcome.outcome == OutcomeKind::Unknown)
-    }
+    pub(crate) state: ItemState,
 }
 
 /// The number of a request: its life, and its number there.
@@ -151,7 +135,7 @@ impl Chunk {
     /// What is made of the life before: the results of its requests are unknown.
     pub(crate) fn recover(fence: Fence, life: u32, keyed: bool, loaded: LoadedChunk, now: i64) -> Self {
         let LoadedChunk { items, requests, may_leave, has_responded, has_sent_once, has_failed_over } = loaded;
-        let (settled, items): (Vec<ItemRow>, Vec<ItemRow>) = items.into_iter().partition(|row| row.is_final);
+        let (settled, items): (Vec<ItemRow>, Vec<ItemRow>) = items.into_iter().partition(|row| row.state.is_final);
         let mut chunk = Chunk {
             fence,
             life,
@@ -187,17 +171,16 @@ impl Chunk {
             .copied()
             .filter(|item| !in_requests.contains(item))
             .filter(|item| {
-                let row = self.places.get(item).map(|place| &self.items[*place]);
-                row.is_some_and(|row| row.attempts == 0 && !row.is_final && row.settled == 0)
+                let state = self.places.get(item).map(|place| &self.items[*place].state);
+                state.is_some_and(|state| state.attempts == 0 && !state.is_final && state.settled == 0)
             })
             .collect();
         for request in &open {
             let mut uncertain = Vec::new();
             if request.job.is_some() {
                 for item in &request.items {
-                    let Some(row) = self.places.get(item).map(|place| &self.items[*place]) else { continue };
-                    // That a life told it as unknown, because it was stopped before the job ended, makes it no more uncertain.
-                    if row.is_unknown() && !(row.attempts == 1 && row.settled == request.id.0) {
+                    let Some(place) = self.places.get(item) else { continue };
+                    if self.items[*place].state.is_unknown_before_job(request.id.0) {
                         uncertain.push(*item);
                     }
                 }
@@ -222,29 +205,18 @@ impl Chunk {
     /// An item was in a request whose result is unknown.
     fn lose(&mut self, item: u64, is_idempotent: bool) {
         let Some(place) = self.places.get(&item).copied() else { return };
-        let row = &mut self.items[place];
-        if row.is_final {
-            return;
+        let state = &mut self.items[place].state;
+        if !state.is_final {
+            state.lose(is_idempotent);
+            self.changes.items.insert(place);
         }
-        // Evidence only grows: what is uncertain already keeps the reason.
-        if !row.is_unknown() {
-            row.outcome = Some(RecordedOutcome::process_ended());
-        }
-        row.spent = if row.settled == 0 { row.spent } else { 0 } + 1;
-        row.settled = 0;
-        row.attempts += 1;
-        row.is_repeatable &= is_idempotent;
-        self.changes.items.insert(place);
     }
 
     /// The last writes of the life before may be lost: each of its items may have been sent.
     fn doubt_all(&mut self) {
-        for (place, row) in self.items.iter_mut().enumerate().filter(|(_, row)| !row.is_final) {
-            if !row.is_unknown() {
-                row.outcome = Some(failed_over());
-            }
-            row.is_repeatable &= !self.has_sent_once;
-            row.settled = 0;
+        for (place, row) in self.items.iter_mut().enumerate().filter(|(_, row)| !row.state.is_final) {
+            row.state.doubt(failed_over);
+            row.state.is_repeatable &= !self.has_sent_once;
             self.changes.items.insert(place);
         }
     }
@@ -254,7 +226,7 @@ impl Chunk {
     pub(crate) fn second_half(&self) -> Option<Half> {
         let mut group_of: HashMap<u64, usize> = HashMap::new();
         let mut of_key: HashMap<u64, usize> = HashMap::new();
-        for (place, row) in self.items.iter().enumerate().filter(|(_, row)| !row.is_final) {
+        for (place, row) in self.items.iter().enumerate().filter(|(_, row)| !row.state.is_final) {
             let group = if self.keyed { *of_key.entry(row.key_hash).or_insert(place) } else { place };
             group_of.insert(row.item, group);
         }
@@ -279,7 +251,7 @@ impl Chunk {
 
     /// Whether an item is not settled for good.
     pub(crate) fn is_open(&self) -> bool {
-        self.items.iter().any(|row| !row.is_final)
+        self.items.iter().any(|row| !row.state.is_final)
     }
 
     pub(crate) fn items(&self) -> &[ItemRow] {
@@ -311,7 +283,7 @@ impl Chunk {
         let waiting: Vec<RequestRow> = self.requests.values().filter(|request| request.is_pending).cloned().collect();
         let mut batches = Vec::new();
         for request in waiting {
-            let is_open = |item: &u64| self.places.get(item).is_some_and(|place| !self.items[*place].is_final);
+            let is_open = |item: &u64| self.places.get(item).is_some_and(|place| !self.items[*place].state.is_final);
             let is_left = |item: &u64| is_open(item) && !self.pending_of.contains_key(item);
             let items: Vec<u64> = request.items.iter().copied().filter(is_left).collect();
             // A batch without one of its items is not the same. A job goes on for the others.
@@ -353,20 +325,7 @@ impl Chunk {
     }
 
     fn known(&self, row: &ItemRow) -> Known {
-        let outcome = row.present();
-        if row.is_final {
-            return Known::Settled { item: row.item, outcome };
-        }
-        Known::Open(OpenItem {
-            item: row.item,
-            outcome,
-            attempts: row.attempts,
-            // A life that ended with the item has used up its tries; a new life is a new try.
-            spent: if row.settled == 0 { row.spent } else { 0 },
-            is_repeatable: row.is_repeatable,
-            pending: self.pending_of.get(&row.item).copied(),
-            origin: row.origin,
-        })
+        row.state.known(row.item, self.pending_of.get(&row.item).copied(), row.origin)
     }
 
     /// Applies records in their order.
@@ -522,22 +481,22 @@ impl Chunk {
         let life = self.life;
         let sends_once = self.sends_once;
         let place = self.places.get(&item).copied();
-        let row = place.and_then(|place| Some((place, self.items.get_mut(place)?)));
+        let row = place.and_then(|place| Some((place, &mut self.items.get_mut(place)?.state)));
         let unexpected =
             || store_error(format!("expected an open item, found item {item} settled for good or not recorded"));
-        let (place, row) = row.ok_or_else(unexpected)?;
-        if row.is_final {
-            let is_same = is_final && row.outcome.as_ref() == Some(&outcome);
+        let (place, known) = row.ok_or_else(unexpected)?;
+        if known.is_final {
+            let is_same = is_final && known.outcome.as_ref() == Some(&outcome);
             return if is_same { Ok(()) } else { Err(unexpected()) };
         }
         // What makes an item uncertain is a request of this life if it took part in one more than before.
-        if outcome.outcome == OutcomeKind::Unknown && sends_once && attempts > row.attempts {
-            row.is_repeatable = false;
+        if outcome.outcome == OutcomeKind::Unknown && sends_once && attempts > known.attempts {
+            known.is_repeatable = false;
         }
-        row.outcome = Some(outcome);
-        row.is_final = is_final;
-        row.settled = if is_settled { life } else { 0 };
-        (row.attempts, row.spent) = (attempts, spent);
+        known.outcome = Some(outcome);
+        known.is_final = is_final;
+        known.settled = if is_settled { life } else { 0 };
+        (known.attempts, known.spent) = (attempts, spent);
         self.changes.items.insert(place);
         self.changes.settles |= is_final;
         if is_final
@@ -596,7 +555,7 @@ const COUNTED: [OutcomeKind; 4] =
 
 fn count(items: &[ItemRow]) -> [i64; 4] {
     COUNTED.map(|kind| {
-        let of_kind = |row: &&ItemRow| row.outcome.as_ref().is_some_and(|outcome| outcome.outcome == kind);
+        let of_kind = |row: &&ItemRow| row.state.outcome.as_ref().is_some_and(|outcome| outcome.outcome == kind);
         items.iter().filter(of_kind).count() as i64
     })
 }
@@ -622,12 +581,7 @@ mod tests {
             key_hash: item,
             body: None,
             origin: None,
-            outcome: None,
-            is_final: false,
-            settled: 0,
-            attempts: 0,
-            spent: 0,
-            is_repeatable: true,
+            state: ItemState { outcome: None, is_final: false, settled: 0, attempts: 0, spent: 0, is_repeatable: true },
         }
     }
 
@@ -702,20 +656,20 @@ mod tests {
     }
 
     fn unknown(chunk: &Chunk) -> Vec<u64> {
-        chunk.items().iter().filter(|row| row.is_unknown()).map(|row| row.item).collect()
+        chunk.items().iter().filter(|row| row.state.is_unknown()).map(|row| row.item).collect()
     }
 
     #[test]
     fn what_a_life_had_in_flight_or_let_leave_is_uncertain() {
         let mut before = loaded(6);
-        before.items[5].is_final = true;
+        before.items[5].state.is_final = true;
         before.requests = vec![request(0, &[1]), RequestRow { is_idempotent: false, ..request(1, &[2]) }];
         before.may_leave = vec![1, 3];
         let chunk = taken(before);
         assert_eq!(unknown(&chunk), [1, 2, 3]);
-        let repeatable: Vec<bool> = chunk.items().iter().map(|row| row.is_repeatable).collect();
+        let repeatable: Vec<bool> = chunk.items().iter().map(|row| row.state.is_repeatable).collect();
         assert_eq!(repeatable, [true, true, false, true, true]);
-        assert_eq!(chunk.items()[1].attempts, 1, "once, though it was in a request and might leave");
+        assert_eq!(chunk.items()[1].state.attempts, 1, "once, though it was in a request and might leave");
         assert_eq!(chunk.counts(), [0, 0, 0, 3]);
         assert_eq!(chunk.changes.requests, BTreeSet::from([(4, 0), (4, 1)]));
         assert_eq!(chunk.changes.may_leave, Some(Vec::new()));
@@ -724,11 +678,14 @@ mod tests {
     #[test]
     fn after_a_failover_all_open_items_are_uncertain() {
         let mut before = loaded(3);
-        before.items[0].is_final = true;
+        before.items[0].state.is_final = true;
         (before.has_failed_over, before.has_sent_once) = (true, true);
+        (before.items[1].state.settled, before.items[1].state.spent) = (8, 4);
         let chunk = taken(before);
+        let known = chunk.known(&chunk.items[0]);
+        assert!(matches!(&known, Known::Open(open) if open.spent == 0), "its life had ended with it: {known:?}");
         assert_eq!(unknown(&chunk), [1, 2]);
-        assert!(chunk.items().iter().all(|row| !row.is_repeatable));
+        assert!(chunk.items().iter().all(|row| !row.state.is_repeatable));
     }
 
     #[test]
@@ -740,7 +697,7 @@ mod tests {
         let batches = chunk.begin(&start(), NOW);
         assert_eq!((batches[0].items.clone(), batches[0].key_age), (vec![0, 1], Some(Duration::from_secs(6))));
         let known = chunk.known(&chunk.items[0].clone());
-        assert!(matches!(known, Known::Open(OpenItem { pending: Some(PENDING), .. })), "{known:?}");
+        assert!(matches!(&known, Known::Open(open) if open.pending == Some(PENDING)), "{known:?}");
         // It is sent again as it was: its key counts from the first time (R3).
         chunk.apply(vec![intent(0, &[0, 1], true, Some("key"))], NOW).unwrap();
         assert_eq!(chunk.request((9, 0)).unwrap().key_since, Some(4_000));
@@ -773,7 +730,7 @@ mod tests {
     #[test]
     fn a_job_goes_on_after_a_crash_for_the_items_that_are_left() {
         let mut before = loaded(3);
-        before.items[1].is_final = true;
+        before.items[1].state.is_final = true;
         let job = RequestRow { job: Some("7".to_owned()), ..request(0, &[0, 1]) };
         // A batch under a key that lacks an item is sent no more.
         let keyed = RequestRow { key: Some("key".to_owned()), ..request(1, &[1, 2]) };
@@ -804,7 +761,7 @@ mod tests {
         assert!(changes.has_sent_once);
         chunk.apply(vec![ended(0), state(0, OutcomeKind::Unknown, true, 1)], NOW).unwrap();
         chunk.stored(&changes);
-        assert!(!chunk.items()[0].is_repeatable && chunk.items()[1].is_repeatable);
+        assert!(!chunk.items()[0].state.is_repeatable && chunk.items()[1].state.is_repeatable);
     }
 
     #[test]
@@ -825,7 +782,7 @@ mod tests {
     fn a_split_leaves_equal_keys_and_batches_under_a_key_together() {
         let mut before = loaded(8);
         before.items[6].key_hash = 0;
-        before.items[7].is_final = true;
+        before.items[7].state.is_final = true;
         before.requests = vec![RequestRow { key: Some("key".to_owned()), ..request(0, &[4, 5]) }];
         let half = taken(before).second_half().unwrap();
         // The groups are 0 and 6, 1, 2, 3, 4 and 5.

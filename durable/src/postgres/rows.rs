@@ -5,6 +5,7 @@ use tokio_postgres::Row;
 
 use super::chunk::{ItemRow, RequestRow};
 use crate::fault::store_error;
+use crate::item_state::ItemState;
 use crate::stored::kind_of;
 
 /// The columns that [`item_of`] reads.
@@ -22,12 +23,14 @@ pub(crate) fn item_of(row: &Row) -> Result<ItemRow, JournalError> {
         key_hash: row.get::<_, i64>(2) as u64,
         body: row.get(3),
         origin: origin_of(row, 4)?,
-        outcome: outcome_of(row, 6)?,
-        is_final: row.get(13),
-        settled: number(row, 14)?,
-        attempts: number(row, 15)?,
-        spent: number(row, 16)?,
-        is_repeatable: row.get(17),
+        state: ItemState {
+            outcome: outcome_of(row, 6)?,
+            is_final: row.get(13),
+            settled: number(row, 14)?,
+            attempts: number(row, 15)?,
+            spent: number(row, 16)?,
+            is_repeatable: row.get(17),
+        },
     })
 }
 

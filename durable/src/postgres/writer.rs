@@ -443,7 +443,8 @@ impl ItemColumns {
     fn of(group: &[Entry]) -> Self {
         let mut columns = ItemColumns::default();
         for (entry, row) in group.iter().flat_map(|entry| entry.items.iter().map(move |row| (entry, row))) {
-            let outcome = row.outcome.as_ref();
+            let state = &row.state;
+            let outcome = state.outcome.as_ref();
             columns.run.push(entry.fence.run);
             columns.writer.push(i64::from(entry.number));
             columns.item.push(row.item as i64);
@@ -454,11 +455,11 @@ impl ItemColumns {
             columns.request_id.push(outcome.and_then(|outcome| outcome.request_id.as_deref().map(text)));
             columns.earlier.push(outcome.is_some_and(|outcome| outcome.earlier));
             columns.accepted.push(outcome.is_some_and(|outcome| outcome.accepted));
-            columns.is_final.push(row.is_final);
-            columns.settled.push(i64::from(row.settled));
-            columns.attempts.push(i64::from(row.attempts));
-            columns.spent.push(i64::from(row.spent));
-            columns.repeatable.push(row.is_repeatable);
+            columns.is_final.push(state.is_final);
+            columns.settled.push(i64::from(state.settled));
+            columns.attempts.push(i64::from(state.attempts));
+            columns.spent.push(i64::from(state.spent));
+            columns.repeatable.push(state.is_repeatable);
         }
         columns
     }
