@@ -11,6 +11,7 @@ use crate::identity::{check_same, identity_text};
 use crate::key_index::KeyIndex;
 use crate::life::{Life, PENDING, PendingItems};
 use crate::options::{Keys, Options};
+use crate::random::random_bytes;
 use crate::seen::SeenItems;
 use crate::stored::{StoredItems, code_of, json_of, read_items, row_id};
 
@@ -145,9 +146,7 @@ fn find(file: &Connection, name: &str) -> Done<Option<RunRow>> {
 }
 
 fn create(file: &Connection, name: &str, start: &RunStart, hashed_keys: bool, now: i64) -> Done<RunRow> {
-    let mut id = [0; 16];
-    getrandom::fill(&mut id)
-        .map_err(|error| Fault::call(format!("expected random bytes of the operating system, found: {error}")))?;
+    let id: [u8; 16] = random_bytes().map_err(Fault::call)?;
     let identity = identity_text(start)?;
     let sql = "insert into runs (name, id, identity, keyed, hashed_keys, created) values (?1, ?2, ?3, ?4, ?5, ?6)";
     file.execute(sql, params![name, id, identity, start.keyed, hashed_keys, now])?;

@@ -17,6 +17,7 @@ mod options;
 mod pages;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+mod random;
 mod record;
 mod recorded_runs;
 mod register;

@@ -179,16 +179,18 @@ fn lock(path: &Path) -> Result<File, JournalError> {
 /// The log and its index stay with the file: a program that still has it open goes on with all three. If they stayed behind, the next journal with
 /// the old name would be read with the index of this one.
 pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), JournalError> {
+    let if_there = |done: io::Result<()>| match done {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done,
+    };
     let renamed = || -> io::Result<()> {
-        let not_there = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
         for suffix in ["-wal", "-shm"] {
             // Of the file that is replaced. SQLite would take its log for the log of this one.
-            fs::remove_file(beside(to, suffix)).or_else(|error| if not_there(&error) { Ok(()) } else { Err(error) })?;
+            if_there(fs::remove_file(beside(to, suffix)))?;
         }
         fs::rename(from, to)?;
         for suffix in ["-wal", "-shm"] {
-            let renamed = fs::rename(beside(from, suffix), beside(to, suffix));
-            renamed.or_else(|error| if not_there(&error) { Ok(()) } else { Err(error) })?;
+            if_there(fs::rename(beside(from, suffix), beside(to, suffix)))?;
         }
         Ok(())
     };

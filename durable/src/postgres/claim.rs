@@ -15,6 +15,7 @@ use super::life::{ChunkLife, SubmittedRun, ToWriter};
 use super::rows::{ITEM_COLUMNS, REQUEST_COLUMNS, bytes_of, item_of, number, numbers, request_of};
 use super::session::Session;
 use crate::fault::{millis, store_error};
+use crate::random::random_bytes;
 
 /// A chunk that was taken over so often, and of which nothing was settled, is split.
 const TAKEOVERS: i64 = 2;
@@ -202,10 +203,7 @@ async fn take(
     name: &str,
     worker: &str,
 ) -> Result<Option<Taken>, JournalError> {
-    let mut random = [0; 8];
-    getrandom::fill(&mut random)
-        .map_err(|error| store_error(format!("expected random bytes of the operating system, found: {error}")))?;
-    let holder = i64::from_be_bytes(random);
+    let holder = i64::from_be_bytes(random_bytes().map_err(store_error)?);
     let lease = millis(first_lease(session));
     let mut patience = Patience::new(&session.target);
     // After a commit whose end is not known (R14), the chunk that was taken is the first that is looked for.

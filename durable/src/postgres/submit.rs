@@ -26,6 +26,7 @@ use super::session::Session;
 use super::worker::item_from;
 use crate::fault::store_error;
 use crate::identity::other_run;
+use crate::random::random_bytes;
 
 /// How many items a chunk has, if the caller does not say.
 const CHUNK_ITEMS: usize = 600;
@@ -354,10 +355,7 @@ impl Plan {
     }
 
     async fn begin(&self, client: &Client) -> Result<Result<Opened, JournalError>, Trouble> {
-        let mut id = [0; 16];
-        if let Err(error) = getrandom::fill(&mut id) {
-            return Err(Trouble::Refused(format!("expected random bytes of the operating system, found: {error}")));
-        }
+        let id: [u8; 16] = random_bytes().map_err(Trouble::Refused)?;
         let bytes = id.to_vec();
         let params: [Param<'_>; 6] = [
             (&self.name, Type::TEXT),

@@ -8,19 +8,18 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bulk_endpoint::journal::JournalError;
 use bulk_endpoint::shared_throttle::{
     Closed, PermitEnd, PermitRequest, QuotaScope, SharedAdmission, SharedPermit, SharedThrottle, ThrottleError,
 };
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
 use tokio_postgres::Row;
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{FromSql, Type};
 
 use super::boot_clock;
 use super::database::{Connection, Param, Patience, Trouble};
 use super::session::Session;
-use crate::fault::store_error;
+use crate::random::random_bytes;
 
 /// For how long an answer about a host holds. At many requests a second, one answer is for several of them.
 const FRESH: Duration = Duration::from_millis(20);
@@ -178,7 +177,8 @@ impl PostgresThrottle {
         if !host.may_probe {
             return self.admit(request, &row, asked, None);
         }
-        let (probe, longest) = (random()?, micros(longest(request)));
+        let probe = i64::from_be_bytes(random_bytes().map_err(Trouble::Refused)?);
+        let longest = micros(longest(request));
         let params: [Param<'_>; 3] = [(&&*request.origin, Type::TEXT), (&probe, Type::INT8), (&longest, Type::INT8)];
         let begun = connection.rows(BEGIN_PROBE, &params).await?;
         if begun.first().and_then(|row| row.get::<_, Option<bool>>(0)) != Some(true) {
@@ -266,9 +266,8 @@ impl PostgresThrottle {
         probe: Option<i64>,
     ) -> Result<SharedAdmission, Trouble> {
         let Some(quota) = request.quota else { return Ok(self.leave(&request.origin, None, probe)) };
-        let unreadable = |error: tokio_postgres::Error| Trouble::Refused(error.to_string());
-        let Some(place) = row.try_get::<_, Option<i64>>(4).map_err(unreadable)? else {
-            let wait: Option<i64> = row.try_get(5).map_err(unreadable)?;
+        let Some(place) = read::<Option<i64>>(row, 4)? else {
+            let wait: Option<i64> = read(row, 5)?;
             return Ok(SharedAdmission::Full { wait: of_micros(wait.unwrap_or_default()) });
         };
         let cost = request.cost();
@@ -362,12 +361,9 @@ impl Told {
 
 impl Host {
     fn read(row: &Row, asked: Duration) -> Result<Self, Trouble> {
-        let unreadable = |error: tokio_postgres::Error| Trouble::Refused(error.to_string());
-        let wait: i64 = row.try_get(0).map_err(unreadable)?;
-        let requested = row.try_get(1).map_err(unreadable)?;
-        let why: Option<&str> = row.try_get(2).map_err(unreadable)?;
+        let (wait, requested, why): (i64, bool, Option<&str>) = (read(row, 0)?, read(row, 1)?, read(row, 2)?);
         let closed = (wait > 0).then(|| (boot_clock::now() + of_micros(wait), requested, why.map(Arc::from)));
-        Ok(Host { asked: Some(asked), closed, may_probe: row.try_get(3).map_err(unreadable)? })
+        Ok(Host { asked: Some(asked), closed, may_probe: read(row, 3)? })
     }
 
     fn closed_for(&self, now: Duration) -> Option<Closed> {
@@ -485,12 +481,6 @@ fn of_micros(micros: i64) -> Duration {
     Duration::from_micros(u64::try_from(micros).unwrap_or_default())
 }
 
-fn random() -> Result<i64, Trouble> {
-    let mut random = [0; 8];
-    getrandom::fill(&mut random).map_err(|error| Trouble::Refused(random_error(&error).to_string()))?;
-    Ok(i64::from_be_bytes(random))
-}
-
-fn random_error(error: &getrandom::Error) -> JournalError {
-    store_error(format!("expected random bytes of the operating system, found: {error}"))
+fn read<'r, V: FromSql<'r>>(row: &'r Row, column: usize) -> Result<V, Trouble> {
+    row.try_get(column).map_err(|error| Trouble::Refused(error.to_string()))
 }

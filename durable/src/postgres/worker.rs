@@ -20,6 +20,7 @@ use super::database::Param;
 use super::life::{ChunkJournal, ChunkLife, SubmittedRun, ToWriter};
 use super::session::Session;
 use crate::fault::store_error;
+use crate::random::random_bytes;
 
 /// How long a worker waits before it looks again whether another one has left a chunk.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -387,11 +388,9 @@ pub(crate) fn item_from<T: DynamicItem>(key: Option<&str>, json: Option<&str>) -
 
 /// A name that no other worker has: the machine, the process, and a random number.
 fn worker_name() -> Result<String, JournalError> {
-    let mut random = [0; 4];
-    getrandom::fill(&mut random)
-        .map_err(|error| store_error(format!("expected random bytes of the operating system, found: {error}")))?;
+    let random = u32::from_be_bytes(random_bytes().map_err(store_error)?);
     let machine = std::env::var("HOSTNAME").or_else(|_| std::fs::read_to_string("/proc/sys/kernel/hostname"));
     let machine = machine.unwrap_or_default();
     let machine = if machine.trim().is_empty() { "worker" } else { machine.trim() };
-    Ok(format!("{machine}:{}:{:08x}", std::process::id(), u32::from_be_bytes(random)))
+    Ok(format!("{machine}:{}:{:08x}", std::process::id(), random))
 }
