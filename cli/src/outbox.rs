@@ -54,15 +54,16 @@ impl<'a> Outbox<'a> {
         }
     }
 
+    /// Leaves the report unfinished, and returns where its rows are.
+    pub(crate) fn leave(&self) -> Option<PathBuf> {
+        self.report.borrow_mut().take().map(ReportFile::leave)
+    }
+
     /// Puts the report in its place, with a summary, and returns that place.
     ///
     /// # Errors
     ///
     /// It cannot be put there. The error says where the rows are.
-    pub(crate) fn leave(&self) -> Option<PathBuf> {
-        self.report.borrow_mut().take().map(ReportFile::leave)
-    }
-
     pub(crate) fn finish(&self, summary: &str) -> Result<Option<PathBuf>> {
         self.report.borrow_mut().take().map(|report| report.finish(summary)).transpose()
     }

@@ -95,11 +95,8 @@ fn read_body<'a>(
                 "the response under {status} is described as \"{description}\": are the items only queued?"
             ));
         }
-        return match status {
-            "202" => ReplyBody::Silent(RustType::Plain("Accepted")),
-            _ if says_accepted => ReplyBody::Silent(RustType::Plain("Accepted")),
-            _ => ReplyBody::Nothing,
-        };
+        let is_accepted = status == "202" || says_accepted;
+        return if is_accepted { ReplyBody::Silent(RustType::Plain("Accepted")) } else { ReplyBody::Nothing };
     };
     if !is_json(content.media) && !is_lines(content.media) {
         let media = content.media;

@@ -1,4 +1,4 @@
-//! A worker takes a chunk: one that nobody has, or one whose lease ended.
+//! Claims: a worker takes a chunk that no worker has, or a chunk whose lease has ended.
 
 use std::sync::Arc;
 use std::time::Duration;

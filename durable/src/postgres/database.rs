@@ -307,7 +307,7 @@ impl Patience {
         Patience { target: target.clone(), since: None, wait: FIRST_WAIT }
     }
 
-    /// Waits a while, unless patience is over, or the trouble is none that passes.
+    /// Waits before the next try. Returns an error if the trouble does not pass, or has lasted for longer than the patience.
     pub(crate) async fn wait(&mut self, trouble: Trouble) -> Result<(), JournalError> {
         let since = *self.since.get_or_insert_with(Instant::now);
         let Trouble::Away(why) = &trouble else { return Err(self.target.unusable(&trouble)) };

@@ -58,7 +58,7 @@ impl Lease {
         left < millis(self.length().saturating_sub(self.shared.margin / 3))
     }
 
-    /// Another worker has the chunk, or nobody.
+    /// Notes that this worker no longer has the chunk.
     pub(crate) fn lose(&self) {
         self.shared.is_lost.store(true, Ordering::Relaxed);
     }

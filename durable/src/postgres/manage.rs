@@ -35,7 +35,7 @@ with setting as materialized (select set_config('synchronous_commit', 'on', true
 update bulk_endpoint.chunks c set timeline = -1, epoch = greatest(c.epoch, 1) + 1, holder = 0, lease_until = null
 from setting";
 
-/// Deletes a run that nobody works on. Returns whether there is one, and whether it is gone.
+/// Deletes a run unless a worker has a chunk of it. Returns whether the run exists, and whether it is deleted.
 const FORGET: &str = "
 with setting as materialized (select set_config('synchronous_commit', 'on', true)),
 gone as (

@@ -26,7 +26,7 @@ pub(crate) struct ServerRuns {
     _alive: ToWriter,
 }
 
-/// The numbers of a run. A run that nobody works on has been read to its end if all its chunks are done.
+/// The numbers of a run. A run is read to its end when all its chunks are done.
 const TOTALS: &str = "
 select r.run,
     (select coalesce(sum(c.requests), 0) from bulk_endpoint.chunks c where c.run = r.run)::bigint,

@@ -49,7 +49,7 @@ create table bulk_endpoint.chunks (
     holder bigint not null default 0,
     -- The number of the last write of that life (R14).
     seq bigint not null default 0,
-    -- Null: nobody has it. In the past: whoever comes may take it over.
+    -- Null: no worker has it. In the past: any worker may take it over.
     lease_until timestamptz,
     worker text,
     -- The present life, or the last one.

@@ -22,7 +22,7 @@ pub struct RunStatus {
     pub waiting_chunks: usize,
     /// The number of chunks that workers have.
     pub held_chunks: usize,
-    /// The number of chunks that killed their workers, and that nobody takes: see the view `dead`.
+    /// The number of chunks that killed their workers. No worker takes them: see the view `dead`.
     pub parked_chunks: usize,
     /// The number of chunks that are done.
     pub done_chunks: usize,

@@ -10,7 +10,7 @@ w as materialized (
         requests, begins, ends, items_read, sent, read_all, stopped, source_error
     )
 ),
--- R13: nothing of a life is written whose chunk another one has. A lease that ended, and that nobody took over, is taken over by its own life.
+-- R13: a life writes only while it has its chunk. If its lease has ended and no other life has taken the chunk, it takes the chunk again.
 live as (
     update bulk_endpoint.chunks c set
         seq = w.seq + 1,

@@ -294,7 +294,7 @@ impl GroupWriter {
         if let Some(row) = rows.first() {
             self.session.clock.set(row.get(2));
         }
-        // A number that is none of a life is of no entry either.
+        // No entry has a number that is out of the range of lives.
         let written = rows.iter().filter_map(|row| Some((u32::try_from(row.get::<_, i64>(0)).ok()?, row.get(1))));
         Ok(written.collect())
     }

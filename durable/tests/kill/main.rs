@@ -158,7 +158,7 @@ impl Run {
         output.status.code().is_none()
     }
 
-    /// Waits until so many requests have arrived, or the process has ended.
+    /// Waits until this number of requests has arrived, or until the process ends.
     fn wait_for(&self, child: &mut Child, requests: usize) {
         let started = Instant::now();
         while self.vendor.ledger().arrivals.len() < requests && child.try_wait().unwrap().is_none() {

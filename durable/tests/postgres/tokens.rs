@@ -109,7 +109,7 @@ impl Vendor {
         again
     }
 
-    /// Waits until so many requests have arrived.
+    /// Waits until this number of requests has arrived.
     pub(crate) async fn arrived(&self, requests: usize) {
         while self.requests().len() < requests {
             tokio::time::sleep(Duration::from_millis(2)).await;

@@ -166,6 +166,11 @@ impl Rate {
     pub const fn items(count: usize, per_ms: u64) -> Self {
         Rate { count, items: true, per_ms }
     }
+
+    /// Returns what a request costs: 1, or its number of items where the rate counts items.
+    pub(crate) fn cost(self, items: usize) -> usize {
+        if self.items { items } else { 1 }
+    }
 }
 
 /// The request that polls a job.

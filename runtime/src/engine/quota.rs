@@ -1,7 +1,6 @@
 //! A declared `rate`: no time window of its length has more requests (or items) than it allows, as the server counts them.
 
 use std::collections::VecDeque;
-
 use std::fmt;
 
 use crate::declare::{Method, Rate};
@@ -21,7 +20,7 @@ pub struct QuotaScope {
 impl QuotaScope {
     /// Returns what a request costs: 1, or its number of items where the rate counts items.
     pub fn cost(&self, items: usize) -> usize {
-        if self.rate.items { items } else { 1 }
+        self.rate.cost(items)
     }
 }
 
@@ -68,10 +67,6 @@ impl Quota {
         Time::from_millis(self.rate.per_ms)
     }
 
-    fn cost(&self, items: usize) -> usize {
-        if self.rate.items { items } else { 1 }
-    }
-
     /// Returns from when on a request of `items` items may leave, if no request in flight ends before; `None`: now.
     ///
     /// A request that is larger than the whole quota leaves when the window is empty.
@@ -82,7 +77,7 @@ impl Quota {
             self.sum -= if stays { 0 } else { taken.cost };
             stays
         });
-        let cost = self.cost(items);
+        let cost = self.rate.cost(items);
         if self.sum > 0 && self.sum + cost > self.rate.count {
             // The first end that makes enough room gives the time.
             let mut ends: Vec<(Time, usize)> = self.taken.iter().map(|taken| (taken.end, taken.cost)).collect();
@@ -100,7 +95,7 @@ impl Quota {
 
     /// A request of `items` items leaves, which ends at `end` at the latest.
     pub(crate) fn enter(&mut self, items: usize, end: Time) -> Place {
-        let cost = self.cost(items);
+        let cost = self.rate.cost(items);
         self.places += 1;
         self.taken.push_back(Taken { place: self.places, cost, end });
         self.sum += cost;

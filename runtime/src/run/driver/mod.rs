@@ -311,8 +311,8 @@ where
         // First, so that what is given up below stays open in a journal.
         self.machine.stop(reason.clone());
         self.abandon_jobs(&why);
-        // What waits for its intent to be durable, or is being signed, or is withheld by the journal, has not left. It may be a retry whose items are uncertain: they
-        // would be verified, so this comes before the end of verifying.
+        // What waits for its intent to be durable, is being signed, or is withheld by the journal has not left. It may be a retry whose items are
+        // uncertain: they would be verified, so this comes before the end of verifying.
         self.withdraw_departures(&reason);
         let has_left = |attempt: &&PendingAttempt<R>| {
             attempt.has_left.as_ref().is_none_or(|has_left| has_left.load(Ordering::Relaxed))

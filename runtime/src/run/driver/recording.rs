@@ -75,11 +75,11 @@ where
 
     /// Writes the records of this turn, and handles what has become durable. Returns whether it did anything but wait.
     pub(super) fn poll_records(&mut self, cx: &mut Context<'_>) -> bool {
-        let now = self.now();
+        let clock = self.remote.client.clock();
         let Some(recorder) = &mut self.recorder else { return false };
         if !recorder.next.is_empty() {
             recorder.cover();
-            recorder.write(now);
+            recorder.write(clock.now());
         }
         let mut any = false;
         while let Some(write) = self.recorder.as_mut().and_then(|recorder| recorder.writes.front_mut()) {
@@ -154,13 +154,17 @@ where
         let Departure { batch, permit, number, .. } = departure;
         permit.give_back();
         let items = self.recorded_items(batch);
-        for id in &items {
-            // It took part in no request.
-            self.tracked[id.0 as usize].iter_mut().for_each(|tracked| tracked.attempts -= 1);
-        }
+        self.discount_attempt(&items);
         self.machine.take_back(batch);
         // With what was known of its items before: they may be uncertain, and bound together.
         self.record_end_of((number as u64, batch), &items, None, || format!("not sent: {why}"));
+    }
+
+    /// These items took part in no request after all.
+    pub(super) fn discount_attempt(&mut self, items: &[ItemId]) {
+        for id in items {
+            self.tracked[id.0 as usize].iter_mut().for_each(|tracked| tracked.attempts -= 1);
+        }
     }
 
     /// A request whose intent is recorded does not leave, because the run ends.

@@ -31,10 +31,7 @@ where
             self.standstills.journal = None;
             return;
         };
-        for id in items {
-            // It took part in no request.
-            self.tracked[id.0 as usize].iter_mut().for_each(|tracked| tracked.attempts -= 1);
-        }
+        self.discount_attempt(items);
         self.stand_still(KeptBackBy::Journal, why);
     }
 
