@@ -10,11 +10,10 @@ use indicatif::HumanDuration;
 use serde_json::json;
 
 use crate::exit::End;
-use crate::report::{ReportPlace, ReportRow};
+use crate::report::{ReportPlace, add_recorded};
 use crate::state::{self, StateFolder, recorded_command, run_name};
 use crate::task::Task;
 use crate::terminal::say;
-use crate::work::CHUNK;
 
 /// The subcommand.
 pub(crate) fn command() -> Command {
@@ -154,20 +153,7 @@ async fn export(journal: &Path, path: &Path) -> Result<End> {
         let (provider, operation) = run.name.split_once(' ').unwrap_or((&run.name, ""));
         let task = Task::new(provider, operation);
         let report = store.report(&run.name).await?;
-        summary = json!({
-            "title": run.name,
-            "ended": httpdate::fmt_http_date(SystemTime::now()),
-            "open": report.open(),
-            "requests": report.requests(),
-            "stopped": report.stopped(),
-        });
-        for (at, row) in report.rows().enumerate() {
-            file.add(&ReportRow::new(&task, row?))?;
-            // What is added is held in memory until then.
-            if at % CHUNK == CHUNK - 1 {
-                file.flush();
-            }
-        }
+        summary = add_recorded(&mut file, &task, &run.name, &report)?;
     }
     say(format_args!("Report: {:?}", file.finish(&summary.to_string())?));
     Ok(End::AllSucceeded)

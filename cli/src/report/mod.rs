@@ -2,11 +2,13 @@
 
 mod file;
 mod formulas;
+mod recorded;
 mod row;
 mod timeline;
 
 pub(crate) use file::ReportFile;
 pub use file::ReportPlace;
 pub(crate) use formulas::starts_formula;
+pub(crate) use recorded::add_recorded;
 pub use row::ReportRow;
 pub(crate) use timeline::Timeline;

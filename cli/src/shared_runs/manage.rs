@@ -1,19 +1,16 @@
 //! Reports of runs, and what operators change of them.
 
 use std::path::PathBuf;
-use std::time::SystemTime;
 
 use anyhow::Result;
 use bulk_endpoint_durable::postgres::PostgresStore;
 use clap::{Arg, ArgMatches, Command, value_parser};
-use serde_json::json;
 
 use super::submitted_call::SubmittedCall;
 use crate::exit::End;
-use crate::report::{ReportPlace, ReportRow};
+use crate::report::{ReportPlace, add_recorded};
 use crate::task::Task;
 use crate::terminal::{counted, say};
-use crate::work::CHUNK;
 
 pub(super) fn augment_report(command: Command) -> Command {
     let report = Arg::new(FILE).long("report").value_name("FILE").value_parser(value_parser!(PathBuf));
@@ -38,22 +35,9 @@ pub(super) async fn report(store: &PostgresStore, run: &str, matches: &ArgMatche
     let call = SubmittedCall::read(run, &store.status(run).await?.arguments)?;
     let task = Task::new(&*call.vendor, &*call.endpoint);
     let mut file = ReportPlace::check(path, &[])?.create(false)?;
-    let summary = json!({
-        "title": run,
-        "ended": httpdate::fmt_http_date(SystemTime::now()),
-        "open": report.open(),
-        "requests": report.requests(),
-        "stopped": report.stopped(),
-    });
-    // Its rows are read while they are iterated, which blocks the thread.
+    let run = run.to_owned();
     let file = tokio::task::spawn_blocking(move || {
-        for (at, row) in report.rows().enumerate() {
-            file.add(&ReportRow::new(&task, row?))?;
-            // What is added is held in memory until then.
-            if at % CHUNK == CHUNK - 1 {
-                file.flush();
-            }
-        }
+        let summary = add_recorded(&mut file, &task, &run, &report)?;
         file.finish(&summary.to_string())
     });
     say(format_args!("Report: {:?}", file.await??));
