@@ -20,6 +20,7 @@
 
 #[path = "../tests/postgres/cluster.rs"]
 mod cluster;
+mod endpoints;
 #[path = "../tests/kill/server.rs"]
 mod server;
 
@@ -29,43 +30,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bulk_endpoint::{ApiError, Bulk, BulkReply, Client, bulk_api};
+use bulk_endpoint::Client;
 use bulk_endpoint_durable::postgres::PostgresStore;
-use serde::Deserialize;
 
 use cluster::{Cluster, Database};
+use endpoints::{Vendor, VendorClient, block_on};
 use server::{Response, serve};
-
-#[derive(Debug, Deserialize, BulkReply)]
-struct Done {
-    #[bulk(succeeded)]
-    successes: Vec<u64>,
-}
-
-#[derive(Debug, Deserialize, ApiError)]
-struct Refused {
-    #[bulk(message)]
-    message: String,
-}
-
-#[bulk_api]
-trait Vendor: Send + Sync {
-    #[post("/idempotent")]
-    #[bulk_endpoint(max = 15, partial = true, idempotent = true)]
-    fn idempotent(&self) -> Bulk<u64, Done, Refused>;
-
-    #[post("/once")]
-    #[bulk_endpoint(max = 15, partial = true)]
-    fn once(&self) -> Bulk<u64, Done, Refused>;
-
-    #[post("/fast")]
-    #[bulk_endpoint(max = 15, partial = true, idempotent = true, rate = "5000/1s")]
-    fn fast(&self) -> Bulk<u64, Done, Refused>;
-
-    #[post("/quota")]
-    #[bulk_endpoint(max = 15, partial = true, idempotent = true, rate = "100/10s")]
-    fn quota(&self) -> Bulk<u64, Done, Refused>;
-}
 
 const WORKERS: usize = 3;
 /// The requests of one worker at once.
@@ -102,10 +72,6 @@ fn main() {
         let filled = (arrivals.len() - 100) as f64 / (windows * 100.0);
         println!("quota: at most {most} of 100 in any window, {:.1} % filled", 100.0 * filled);
     }
-}
-
-fn block_on<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
 fn submit(cluster: &Arc<Cluster>, count: u64) {

@@ -14,6 +14,7 @@
     reason = "a program for measurements"
 )]
 
+mod endpoints;
 #[path = "../tests/kill/server.rs"]
 mod server;
 
@@ -27,42 +28,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bulk_endpoint::{ApiError, Bulk, BulkReply, Client, bulk_api};
+use bulk_endpoint::{Bulk, Client};
 use bulk_endpoint_durable::Store;
-use serde::Deserialize;
 
+use endpoints::{Done, Refused, Vendor, VendorClient, block_on};
 use server::{Response, serve};
-
-#[derive(Debug, Deserialize, BulkReply)]
-struct Done {
-    #[bulk(succeeded)]
-    successes: Vec<u64>,
-}
-
-#[derive(Debug, Deserialize, ApiError)]
-struct Refused {
-    #[bulk(message)]
-    message: String,
-}
-
-#[bulk_api]
-trait Vendor: Send + Sync {
-    #[post("/idempotent")]
-    #[bulk_endpoint(max = 15, partial = true, idempotent = true)]
-    fn idempotent(&self) -> Bulk<u64, Done, Refused>;
-
-    #[post("/once")]
-    #[bulk_endpoint(max = 15, partial = true)]
-    fn once(&self) -> Bulk<u64, Done, Refused>;
-
-    #[post("/single")]
-    #[bulk_endpoint(max = 1, partial = true)]
-    fn single(&self) -> Bulk<u64, Done, Refused>;
-
-    #[post("/many")]
-    #[bulk_endpoint(max = 100, partial = true, idempotent = true)]
-    fn many(&self) -> Bulk<u64, Done, Refused>;
-}
 
 /// A server whose responses take so long, and the number of requests that it had.
 fn vendor(latency: Duration) -> (String, Arc<AtomicU64>) {
@@ -82,10 +52,6 @@ fn vendor(latency: Duration) -> (String, Arc<AtomicU64>) {
 /// Beside the other files of the workspace, not in a file system in memory.
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir_in(env::current_dir().unwrap()).unwrap()
-}
-
-fn block_on<F: Future>(future: F) -> F::Output {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
 fn client(url: &str) -> VendorClient {
