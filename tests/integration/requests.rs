@@ -1,11 +1,11 @@
 //! The requests that a declaration and its arguments make.
 
 use bulk_endpoint::testing::{Fake, Script};
-use bulk_endpoint::transport::TransportErrorKind;
-use bulk_endpoint::{BuildError, Bulk, Client, NotAttempted, Outcome, bulk_api};
+use bulk_endpoint::transport::{Request, TransportErrorKind};
+use bulk_endpoint::{BuildError, Bulk, Client, ClientBuilder, NotAttempted, Outcome, bulk_api};
 use serde_json::{Value, json};
 
-use crate::support::{Id, Patch, Seen, Shapes, all_done, ids, scripted, scripted_by, seconds, words};
+use crate::support::{Id, Patch, Seen, Shapes, ShapesClient, all_done, ids, scripted, scripted_by, seconds, words};
 
 #[tokio::test(start_paused = true)]
 async fn arguments_go_where_the_declaration_says() {
@@ -103,7 +103,7 @@ async fn caps_hold_on_every_request() {
 
 #[test]
 fn a_client_says_what_is_wrong_with_its_settings() {
-    let fails = |builder: bulk_endpoint::ClientBuilder| builder.build().unwrap_err();
+    let fails = |builder: ClientBuilder| builder.build().unwrap_err();
     for (url, says) in [
         ("", "relative URL without a base"),
         ("console.cloud.vmware.com", "relative URL without a base"),
@@ -187,30 +187,33 @@ fn credentials_are_never_shown() {
         Client::builder("https://example.com?sig=k3y").bearer("s3cret").header("X-Key", "k3y").query("key", "k3y");
     let shown = format!("{client:?}");
     let client = client.build().unwrap();
-    let shapes = crate::support::ShapesClient::new(client.clone());
+    let shapes = ShapesClient::new(client.clone());
     let bulk: Bulk<_, _, _> = shapes.lists("org");
     let plan = bulk.plan(ids(2));
     let shown = format!("{shown} {client:?} {shapes:?} {bulk:?} {plan:?} {plan} {}", plan.requests[0]);
     assert!(!shown.contains("s3cret") && !shown.contains("k3y"), "{shown}");
 }
 
+/// A client with these settings, whose requests are seen and succeed.
+fn seen(set_up: impl FnOnce(ClientBuilder) -> ClientBuilder) -> (ShapesClient, Seen) {
+    let seen = Seen::default();
+    let log = seen.clone();
+    let script = move |_, request: &Request| {
+        log.push(request);
+        Script::response(204, "")
+    };
+    (scripted_by(script, set_up).0, seen)
+}
+
 /// What a plan prints is what a transport gets, but for secrets and for what the transport adds.
 #[tokio::test(start_paused = true)]
 async fn a_planned_request_is_the_one_that_is_sent() {
-    let seen = Seen::default();
-    let log = seen.clone();
-    let (client, _) = scripted_by(
-        move |_, request| {
-            log.push(request);
-            Script::response(204, "")
-        },
-        |builder| {
-            builder
-                .bearer_with(|| async { Ok::<_, BuildError>("s3cret".into()) })
-                .header("X-Key", "k3y")
-                .query("sig", "k3y")
-        },
-    );
+    let (client, seen) = seen(|builder| {
+        builder
+            .bearer_with(|| async { Ok::<_, BuildError>("s3cret".into()) })
+            .header("X-Key", "k3y")
+            .query("sig", "k3y")
+    });
     for (name, bulk) in [
         ("arguments", client.many_arguments(7, None, &["x y"], "trace-1", None, true)),
         ("no arguments", client.whole()),
@@ -247,7 +250,7 @@ async fn a_planned_request_is_the_one_that_is_sent() {
 #[test]
 fn a_planned_request_has_its_batch_key_and_is_shown_in_part() {
     let client = Client::builder("https://api.example.com:8443/v1").build().unwrap();
-    let plan = crate::support::ShapesClient::new(client).keyed().plan(ids(3));
+    let plan = ShapesClient::new(client).keyed().plan(ids(3));
     let (whole, part) = (plan.requests[0].to_string(), format!("{:.5}", plan.requests[0]));
     assert!(whole.contains("\nhost: api.example.com:8443\n") && !whole.contains("authorization"), "{whole}");
     assert!(whole.contains("\nidempotency-key: 00000000-0000-8000-8000-000000000000\n"), "{whole}");
@@ -258,18 +261,10 @@ fn a_planned_request_has_its_batch_key_and_is_shown_in_part() {
 
 #[tokio::test(start_paused = true)]
 async fn a_header_of_the_client_is_in_every_request_and_the_one_of_the_endpoint_replaces_it() {
-    let seen = Seen::default();
-    let log = seen.clone();
-    let (client, _) = scripted_by(
-        move |_, request| {
-            log.push(request);
-            Script::response(204, "")
-        },
-        |builder| {
-            let builder = builder.header("X-Key", "k3y").header("X-Tenant", "a").header("X-Tenant", "b");
-            builder.header("x-fixed", "of the client").header("X-Trace", "of the client").header("x-trace", "another")
-        },
-    );
+    let (client, seen) = seen(|builder| {
+        let builder = builder.header("X-Key", "k3y").header("X-Tenant", "a").header("X-Tenant", "b");
+        builder.header("x-fixed", "of the client").header("X-Trace", "of the client").header("x-trace", "another")
+    });
     let report = client.many_arguments(7, None, &[], "trace-1", None, true).send(ids(1)).await;
     assert_eq!(words(&report), ["succeeded"]);
     client.whole().send(ids(1)).await.into_result().unwrap();
@@ -347,7 +342,7 @@ async fn what_debug_shows_is_what_it_is_about() {
     assert!(settled.starts_with("Settled { index: 0, item: Id(\"t0\"), outcome: Succeeded("), "{settled}");
     let mock: Bulk<Id> = Bulk::mock(|_| Outcome::succeeded());
     assert_eq!(format!("{mock:?}"), "Bulk(mock)");
-    let endpoint = format!("{:?}", crate::support::ShapesClient::LISTS);
+    let endpoint = format!("{:?}", ShapesClient::LISTS);
     assert!(endpoint.starts_with("Endpoint(") && endpoint.contains("name: \"lists\""), "{endpoint}");
     let client = Client::builder("https://u:p@example.com/v1").timeout(seconds(7));
     assert_eq!(format!("{client:?}"), "ClientBuilder { base: \"https://…@example.com/v1\", .. }");
