@@ -1,6 +1,8 @@
 //! Batchers: single calls of many tasks, which travel together.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -322,6 +324,35 @@ async fn uncertain_calls_are_verified() {
     });
     let settled = batcher.spawn().send(id("a")).await.unwrap();
     assert!(matches!(&settled.outcome, Outcome::Succeeded(success) if success.earlier), "{settled:?}");
+}
+
+/// The host failed and nothing waits for it any more: a driver that waits for calls has no patience to lose, and does not spin.
+#[tokio::test(start_paused = true)]
+async fn a_driver_without_calls_sleeps_after_a_failure() {
+    let client = scripted(|_, _| Script::response(502, ""));
+    let builder = client.lists("org").batcher().options(|run| {
+        // Together with the timeout of the attempt, `verify` takes as long as the patience.
+        run.attempt_timeout(seconds(1)).patience(seconds(5)).verify(|items| async move {
+            tokio::time::sleep(seconds(4)).await;
+            let applied = items.into_iter().map(|item| (Id(item.0.clone()), Verified::Applied));
+            Ok::<_, std::convert::Infallible>(applied.collect::<Vec<_>>())
+        })
+    });
+    let (tokens, mut driver) = builder.build();
+    let polls = Arc::new(AtomicUsize::new(0));
+    let counted = polls.clone();
+    let driving = tokio::spawn(poll_fn(move |cx| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        driver.poll_unpin(cx)
+    }));
+    let settled = tokens.send(id("a")).await.unwrap();
+    assert!(matches!(&settled.outcome, Outcome::Succeeded(success) if success.earlier), "{settled:?}");
+    let before = polls.load(Ordering::Relaxed);
+    tokio::time::sleep(seconds(60)).await;
+    let after = polls.load(Ordering::Relaxed);
+    assert!(after - before < 10, "{} polls", after - before);
+    drop(tokens);
+    driving.await.unwrap().unwrap();
 }
 
 #[tokio::test(start_paused = true)]

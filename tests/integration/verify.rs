@@ -58,6 +58,22 @@ async fn what_it_says_is_the_outcome() {
     assert_eq!(words(&verified(3, mixed).await), ["not_applied", "unknown server_error", "earlier"]);
 }
 
+/// The run has an answer to wait for, which is not the host's.
+#[tokio::test(start_paused = true)]
+async fn it_may_take_longer_than_the_patience() {
+    let client = scripted(|n, request| if n == 0 { error_500(n, request) } else { all_done(request) });
+    let items = futures_util::stream::iter(ids(3)).chain(futures_util::stream::once(async {
+        tokio::time::sleep(seconds(100)).await;
+        id(3)
+    }));
+    let run = client.lists("org").send_stream(items).patience(seconds(5)).verify(|ids: Vec<Id>| async move {
+        tokio::time::sleep(seconds(60)).await;
+        all(Verified::Applied)(&ids)
+    });
+    let report = run.await;
+    assert_eq!(words(&report), ["earlier", "earlier", "earlier", "succeeded"], "{report}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_it_gets_wrong_leaves_the_items_unknown_and_touches_no_other() {
     use Verified::{Applied, NotApplied};

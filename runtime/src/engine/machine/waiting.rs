@@ -5,14 +5,17 @@ use super::super::stop::StopReason;
 use super::{Machine, Time};
 
 impl<C: Clone> Machine<C> {
-    /// The run waits from `now` until `until` at the latest. `counts`: not for its own source, consumer, rate or token.
-    pub(crate) fn wait_until(&mut self, now: Time, until: Option<Time>, counts: bool) {
-        let counters = &self.counters;
-        // Items that wait for the rest of their batch cannot leave: the source is quiet, not the host.
-        let held: usize = self.held.iter().filter_map(|id| self.items.get(id.0)).map(|item| item.occurrences).sum();
-        if counts && counters.queued - held + counters.in_flight + counters.waiting > 0 {
-            self.patience.wait(now, until);
-        }
+    /// Returns whether an item could go on but for the host: it is queued, in flight, or waits for a retry. One that waits for the rest of its
+    /// batch does not, as the source is quiet and not the host; nor does one that `verify` is asked about.
+    pub(crate) fn depends_on_host(&self) -> bool {
+        self.in_flight > 0
+            || self.queue.len() > 0
+            || !(self.replays.is_empty() && self.parked.is_empty() && self.waiting.is_empty())
+    }
+
+    /// The run waits for its host from `now` until `until` at the latest.
+    pub(crate) fn wait_for_host(&mut self, now: Time, until: Option<Time>) {
+        self.patience.wait(now, until);
     }
 
     /// The run goes on.

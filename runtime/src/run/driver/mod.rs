@@ -221,7 +221,9 @@ where
             } else if self.outlet.outbox.is_empty() && !(read || sent || ended || verified || recorded) {
                 let now = self.now();
                 let next = self.next_moment(now, turn);
-                self.machine.wait_until(now, next, self.waits_for_host());
+                if self.waits_for_host() {
+                    self.machine.wait_for_host(now, next);
+                }
                 if !self.poll_timer(next, cx) {
                     match self.reopens {
                         Some(_) => self.meter.kept_back(self.kept_back_by.map_or("host", KeptBackBy::name), now),

@@ -16,13 +16,13 @@ where
     E: ApiError,
     I: Borrow<T> + Send,
 {
-    /// Returns whether the run waits for its host, as far as it waits.
+    /// Returns whether the run waits for its host, as far as it waits: not for its own source, consumer, rate, token, journal or `verify`.
     pub(super) fn waits_for_host(&self) -> bool {
         // A batch that waits for its journal is in flight to the engine.
         let waits_for_journal = self.recorder.as_ref().is_some_and(|recorder| recorder.departures() > 0)
             && self.remote.attempts.is_empty()
             && self.remote.jobs.is_empty();
-        self.kept_back_by.is_none() && !waits_for_journal
+        self.kept_back_by.is_none() && !waits_for_journal && self.machine.depends_on_host()
     }
 
     /// An attempt with these items has ended. `why`: the journal withheld it.
