@@ -167,7 +167,6 @@ fn persistence(
         || (sent.class == Class::TooLarge && sent.items.len() == 1)
         || (said == Said::Unsure && (!plan.idempotent || sent.is_given_up()))
         || ended(sent.run, trace)
-        || sent.told.is_some_and(|told| told > plan.patience)
         || plan.deadline.is_some()
         || is_impatient(group, plan, trace);
     findings.expect(gives_up, || format!("{} was given up after {said:?} of {:?}", name(), (got.kind, sent.fault)));
@@ -193,20 +192,25 @@ fn stops((run, shared): (usize, bool), plan: &Plan, trace: &Trace, findings: &mu
     one_bad_batch(run, trace, findings);
 }
 
+/// A client asks a shared throttle again after at least this long, however short the delay is.
+const ASKED_AGAIN: Duration = Duration::from_millis(10);
+
 /// Returns whether a run had no progress for its patience, or would have none until the end of a delay that the server asked for.
 fn is_out_of_patience((run, shared): (usize, bool), plan: &Plan, trace: &Trace, place: usize) -> bool {
     let mut progress = plan.start;
     let mut told = Duration::ZERO;
+    let mut delays: Vec<Duration> = Vec::new();
     let mut has_responded = false;
     for (when, event) in &trace.events[..place] {
         match event {
             Event::Ended(number) => {
                 let sent = &trace.sent[*number];
-                // Where each run has a client of its own, only a delay that one is told is known to the others.
-                let is_known = !shared || sent.run == run || sent.told.is_some();
+                let is_known = !shared || sent.run == run;
                 has_responded |= is_known && sent.status.is_some() && sent.end.is_some_and(|end| !end.dropped);
                 if let Some(delay) = sent.told {
-                    told = told.max(when.saturating_add(delay));
+                    let until = when.saturating_add(delay);
+                    told = told.max(until);
+                    delays.extend((!is_known && sent.throttles).then_some(until));
                 }
                 let settles = |said: &Said| matches!(said, Said::Done | Said::Failed | Said::Already);
                 let passes = matches!(sent.class, Class::Answered | Class::Final | Class::TooLarge | Class::Isolate);
@@ -214,7 +218,12 @@ fn is_out_of_patience((run, shared): (usize, bool), plan: &Plan, trace: &Trace, 
                     progress = *when;
                 }
             }
-            Event::Waiting { wait, .. } => told = told.max(when.saturating_add(*wait)),
+            Event::Waiting { wait, run: of } => {
+                let until = when.saturating_add(*wait);
+                told = told.max(until);
+                // Where each run has a client of its own, it hears of the others' responses by the delay alone, if it asks while that holds.
+                has_responded |= *of == run && delays.iter().any(|delay| delay.abs_diff(until) < ASKED_AGAIN);
+            }
             _ => {}
         }
     }
@@ -227,11 +236,13 @@ fn is_stood_still(run: usize, trace: &Trace) -> bool {
     trace.events.iter().any(|(_, event)| matches!(event, Event::Away { run: of, .. } if *of == run))
 }
 
-/// Returns whether an item was put off for the patience of its run.
+/// Returns whether an item was put off for the patience of its run, or would have been at the end of the delay that the server asked for.
 fn is_impatient(group: &Group, plan: &Plan, trace: &Trace) -> bool {
-    let first = group.requests.first().map_or(Duration::MAX, |(number, _)| trace.sent[*number].at);
-    let last = trace.events.last().map_or(Duration::ZERO, |(at, _)| *at);
-    last.saturating_sub(first) >= plan.patience
+    let (Some((first, _)), Some((last, _))) = (group.requests.first(), group.requests.last()) else { return false };
+    let (first, last) = (&trace.sent[*first], &trace.sent[*last]);
+    let over = trace.events.last().map_or(Duration::ZERO, |(at, _)| *at);
+    let told = last.freed().unwrap_or_default().saturating_add(last.told.unwrap_or_default());
+    over.max(told).saturating_sub(first.at) >= plan.patience
 }
 
 /// A single refusal that does not depend on the items stops a run only before its first 2xx.
