@@ -104,7 +104,9 @@ fn answer(mut stream: &TcpStream, state: &Mutex<State>) -> Option<()> {
     std::thread::sleep(Duration::from_millis(2));
     state.lock().unwrap().done.extend(ids.iter().cloned());
     let body = json!({ "successes": ids, "failures": [] }).to_string();
-    write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).ok()
+    // Written at once: the kernel holds a second small write back until the first is acknowledged.
+    let response = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    stream.write_all(response.as_bytes()).ok()
 }
 
 /// Sends 10 000 ids to a host that is restarted three times meanwhile. Returns the report, and what the host did.
@@ -537,5 +539,43 @@ async fn a_request_that_is_not_answered_is_uncertain() {
         let report = ShapesClient::new(client).lists("org").send(ids(3)).patience(seconds(1)).await;
         assert_eq!(report.counters().unknown, 3, "{over:?}: {report}");
         assert!(report.to_string().contains("no response within 200ms"), "{over:?}: {report}");
+    }
+}
+
+/// A gateway that fails one request of 20, or says that it did not process it, slows the run no more than a host that fails.
+#[tokio::test(start_paused = true)]
+async fn a_gateway_that_fails_now_and_then_does_not_slow_the_run() {
+    for status in [500, 502, 504, 421, 425] {
+        let (client, transport) = scripted_counting(move |n, request| {
+            let ends = if n % 20 == 7 { Script::response(status, "<html>") } else { all_done(request) };
+            ends.after(Duration::from_millis(100))
+        });
+        let mut limits = 0;
+        let run = client.idempotent().send(ids(6_000)).concurrency(16).on_event(|event, _| {
+            limits += usize::from(matches!(event, Event::Limited { .. }));
+        });
+        let report = run.await;
+        assert_eq!((report.counters().succeeded, transport.sent()), (6_000, 2_105), "{status}: {report}");
+        // 2 105 requests of 100 ms, 16 at once, are 13.2 s.
+        assert!(report.elapsed() < seconds(15), "{status}: {:?}", report.elapsed());
+        assert_eq!(limits, 0, "{status}: no socket is missing");
+    }
+}
+
+/// A batch that alone is not processed waits longer each time, while the others go on.
+#[tokio::test(start_paused = true)]
+async fn a_batch_that_alone_is_not_processed_backs_off() {
+    for status in [502, 425] {
+        let (client, transport) = scripted_counting(move |_, request| {
+            let ends = match sent_ids(request).contains(&"t0".to_owned()) {
+                true => Script::response(status, "<html>"),
+                false => all_done(request),
+            };
+            ends.after(Duration::from_millis(10))
+        });
+        let run = client.idempotent().send(ids(9_000)).concurrency(4).patience(seconds(20));
+        let report = run.await;
+        assert_eq!(report.counters().succeeded, 9_000 - 3, "{status}: {report}");
+        assert!(transport.sent() < 3_000 + 20, "{status}: {} requests", transport.sent());
     }
 }

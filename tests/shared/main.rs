@@ -386,6 +386,35 @@ async fn a_request_of_a_dropped_run_is_abandoned_and_a_permit_for_later_is_not_u
     assert_eq!(world.times(), [seconds(1)]);
 }
 
+/// What a client knows already may be new to the others: they may have closed, probed and opened since.
+#[tokio::test(start_paused = true)]
+async fn every_refusal_and_failed_connection_is_told() {
+    let world = World::new();
+    let throttle = Later::default();
+    let ends = |number: usize, request: &Request| {
+        let end = match number {
+            0 | 1 => Script::response(429, ""),
+            2 => Script::error(TransportErrorKind::NotSent, "refused"),
+            3 => Script::error(TransportErrorKind::NoSocket, "no socket"),
+            _ => all_done(request),
+        };
+        end.after(Duration::from_millis(10 * number as u64))
+    };
+    let client = world.client(&throttle, ends);
+    let report = client.off().send(ids(15)).concurrency(5).await;
+    assert!(report.is_complete(), "{report}");
+    let ends = throttle.ends.lock().unwrap().clone();
+    let whys = ends[..3].iter().map(|end| match end {
+        PermitEnd::Closing { delay: None, why } => why.to_string(),
+        other => format!("{other:?}"),
+    });
+    let whys: Vec<_> = whys.collect();
+    assert!(whys[0].contains("429") && whys[1].contains("429") && whys[2].contains("refused"), "{whys:?}");
+    // It says nothing about the host.
+    assert_eq!(ends[3], PermitEnd::Abandoned);
+    assert_eq!(ends[4..], [PermitEnd::Good, PermitEnd::Good, PermitEnd::Good, PermitEnd::Good, PermitEnd::Good]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_permit_is_not_used_if_the_throttle_has_closed_since() {
     let world = World::new();

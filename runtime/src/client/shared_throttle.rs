@@ -120,7 +120,7 @@ pub enum PermitEnd {
         /// What happened, in words.
         why: Arc<str>,
     },
-    /// The run was dropped or cancelled while the request was in flight: nothing is known of it.
+    /// Nothing is known of the host: the run was dropped or cancelled while the request was in flight, or the client had no socket for it.
     Abandoned,
     /// None of these: a single timeout, for example.
     Other,

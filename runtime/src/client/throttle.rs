@@ -1,5 +1,6 @@
 //! The throttle that the runs of a client share: its state behind a lock, and the wakers of runs that wait for a request in flight.
 
+use std::cell::LazyCell;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
@@ -7,7 +8,7 @@ use std::task::{Context, Waker};
 use super::clock::Clock;
 use super::entrance::{Entrance, EntranceWait, LeftPermit, SharedOrigin};
 use super::shared_throttle::PermitEnd;
-use crate::engine::{Health, KeptBack, Leaving, RetryAt, ThrottleState, Ticket, Time};
+use crate::engine::{Effect, Health, KeptBack, Leaving, RetryAt, ThrottleState, Ticket, Time};
 
 /// One throttle for all runs of a client, in front of the one that it shares with other clients, if there is one.
 #[derive(Clone)]
@@ -128,29 +129,37 @@ impl Throttle {
 }
 
 impl Permit {
-    /// Ends a request. `responded`: the host responded, in any way. `why` says what happened if that closes the throttle.
+    /// Ends a request. `responded`: the host responded, in any way. `why` says what happened if that closes a throttle.
     pub(crate) fn end(mut self, health: Health, responded: bool, jitter: f64, why: impl FnOnce() -> Arc<str>) {
         let Some(ticket) = self.ticket.take() else { return };
-        let now = self.throttle.clock.now();
-        let closing = self.change(|shared| {
+        let (now, why) = (self.throttle.clock.now(), LazyCell::new(why));
+        let effect = self.change(|shared| {
             if responded {
                 shared.throttle.note_response();
             }
-            let before = shared.throttle.most_at_once();
-            let closed = shared.throttle.handle_end(ticket, health, now, jitter);
-            if closed.is_some() {
-                shared.why = Some(why());
-            } else if shared.throttle.most_at_once() != before {
-                shared.why_limited = Some(why());
+            let effect = shared.throttle.handle_end(ticket, health, now, jitter);
+            match effect {
+                Effect::Closes(_) => shared.why = Some(why.clone()),
+                Effect::Limits => shared.why_limited = Some(why.clone()),
+                Effect::StaysClosed | Effect::None => {}
             }
-            closed.and_then(|_| shared.why.clone())
+            effect
         });
-        std::mem::take(&mut self.among_clients).end(|| match (health, closing) {
+        let closing = |delay| PermitEnd::Closing { delay, why: why.clone() };
+        std::mem::take(&mut self.among_clients).end(|| match (health, effect) {
             (Health::Good, _) => PermitEnd::Good,
-            (Health::Refusing(Some(at)), Some(why)) => PermitEnd::Closing { delay: Some(at.saturating_sub(now)), why },
-            (_, Some(why)) => PermitEnd::Closing { delay: None, why },
-            (_, None) => PermitEnd::Other,
+            // It says nothing about the host.
+            (Health::NoSocket, _) => PermitEnd::Abandoned,
+            (Health::Refusing(at), _) => closing(at.map(|at| at.saturating_sub(now))),
+            // What tells this client nothing new may be new to the others.
+            (_, Effect::Closes(_) | Effect::StaysClosed) => closing(None),
+            (_, Effect::Limits | Effect::None) => PermitEnd::Other,
         });
+    }
+
+    /// Returns whether the host gave another request a usable response since this one left.
+    pub(crate) fn answers_others(&self) -> bool {
+        self.ticket.is_some_and(|ticket| self.throttle.lock().throttle.answers_others(&ticket))
     }
 
     /// Returns whether the throttle has closed since.

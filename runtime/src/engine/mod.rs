@@ -44,7 +44,7 @@ pub(crate) use machine::{Machine, Prior};
 pub use quota::QuotaScope;
 pub(crate) use settlement::{Evidence, Settlement};
 pub(crate) use stop::StopReason;
-pub(crate) use throttle::{Health, KeptBack, Leaving, RetryAt, ThrottleState, Ticket};
+pub(crate) use throttle::{Effect, Health, KeptBack, Leaving, RetryAt, ThrottleState, Ticket};
 
 /// A point in time, as the time since the client's clock started.
 pub(crate) type Time = std::time::Duration;

@@ -51,7 +51,7 @@ fn refused(class: ResponseClass) -> Scripted {
 }
 
 fn later(wait: Duration, response: Scripted) -> Scripted {
-    Later(RetryHint { delay: Some(wait), throttled: false }, Box::new(response))
+    Later(RetryHint { delay: Some(wait), ..RetryHint::default() }, Box::new(response))
 }
 
 fn uncertain() -> Scripted {
@@ -129,8 +129,9 @@ impl Harness {
         };
         let mut budget = self.budget;
         let has_progress = matches!(&response, Items(classes) if !classes.iter().all(ItemClass::puts_off));
-        let mut context = AttemptContext { now: self.now, jitter: 1.0, budget: &mut budget, hint, has_progress };
         let ticket = self.tickets.remove(&batch).expect("a batch in flight");
+        let hint = RetryHint { answers_others: self.throttle.answers_others(&ticket), ..hint };
+        let mut context = AttemptContext { now: self.now, jitter: 1.0, budget: &mut budget, hint, has_progress };
         let health = match response {
             Whole(end) => self.machine.handle_batch_end(batch, end, &mut context),
             Later(..) => panic!("`Later` cannot be nested"),
@@ -159,7 +160,9 @@ impl Harness {
                 self.machine.handle_end(batch, &mut context)
             }
         };
-        self.closed = self.closed.max(self.throttle.handle_end(ticket, health, self.now, 1.0));
+        if let Effect::Closes(retry) = self.throttle.handle_end(ticket, health, self.now, 1.0) {
+            self.closed = self.closed.max(Some(retry));
+        }
         self.budget = budget;
         self.settle();
     }
@@ -438,7 +441,7 @@ fn a_wait_is_kept_and_one_of_zero_backs_off() {
     for (wait, want) in [(Some(7_000), 7_000), (Some(0), 500), (None, 500)] {
         let wait = wait.map(Duration::from_millis);
         let run = run(limits(), 1, |n, batch| match n {
-            0 => Later(RetryHint { delay: wait, throttled: false }, Box::new(refused(ResponseClass::Retry))),
+            0 => Later(RetryHint { delay: wait, ..RetryHint::default() }, Box::new(refused(ResponseClass::Retry))),
             _ => all(ItemClass::Done, batch),
         });
         assert_eq!(run.now, Duration::from_millis(want), "{wait:?}");
@@ -651,7 +654,10 @@ fn who_has_too_much_to_do_closes_the_gate_whatever_the_answer_says() {
             run.accept(0, 1, None);
             run.machine.end_input();
             let batch = run.send()[0];
-            run.handle(batch, Later(RetryHint { delay: wait, throttled: true }, Box::new(response)));
+            run.handle(
+                batch,
+                Later(RetryHint { delay: wait, throttled: true, answers_others: false }, Box::new(response)),
+            );
             assert_eq!(run.closed, Some(RetryAt { at: closed, requested: wait.is_some() }));
         }
     }

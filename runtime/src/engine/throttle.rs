@@ -21,8 +21,10 @@ pub(crate) enum Health {
     Good,
     /// It refuses requests for now: until this time, if it asked for a delay.
     Refusing(Option<Time>),
-    /// It cannot be reached: nothing was sent, or a gateway responded in its place.
+    /// It cannot be reached: nothing was sent.
     Away,
+    /// It did not process the request: a gateway responded in its place (502, 504), or the response says so (421, 425).
+    Absent,
     /// This machine has no socket or port left for another connection: the host may be well.
     NoSocket,
     /// The attempt had no usable response: a timeout, a reset, a 5xx.
@@ -79,6 +81,18 @@ pub(crate) struct Ticket {
     probe: Option<Probe>,
     quota: Option<(QuotaScope, Place)>,
     left: Time,
+}
+
+/// What the end of a request does to the throttle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    None,
+    /// It closes until then.
+    Closes(RetryAt),
+    /// It is closed already: a request that left before tells nothing new.
+    StaysClosed,
+    /// Fewer requests may be in flight at once.
+    Limits,
 }
 
 /// What keeps a request back.
@@ -169,8 +183,9 @@ impl ThrottleState {
         (is_probe, closed_again)
     }
 
-    /// A request ended. `jitter` is a random number from 0 to 1. Returns the time until which the throttle closed, if this end closed it.
-    pub(crate) fn handle_end(&mut self, ticket: Ticket, health: Health, now: Time, jitter: f64) -> Option<RetryAt> {
+    /// A request ended. `jitter` is a random number from 0 to 1.
+    pub(crate) fn handle_end(&mut self, ticket: Ticket, health: Health, now: Time, jitter: f64) -> Effect {
+        let answers_others = self.answers_others(&ticket);
         let (is_probe, closed_again) = self.leave(ticket, Some(now));
         match health {
             Health::Good => {
@@ -182,25 +197,26 @@ impl ThrottleState {
                 if self.closed.is_none() {
                     self.backoffs = 0;
                 }
-                None
+                Effect::None
             }
-            Health::Refusing(Some(at)) => Some(self.close(RetryAt { at, requested: true })),
+            Health::Refusing(Some(at)) => Effect::Closes(self.close(RetryAt { at, requested: true })),
             Health::Refusing(None) => self.back_off(is_probe, now, jitter),
-            Health::NoSocket if self.in_flight > 0 => {
-                self.sockets = Some((self.in_flight, now));
-                None
-            }
-            // The host answered others while this one found no connection: it takes no more at once.
-            Health::Away if self.in_flight > 0 && self.last_good.is_some_and(|good| good > ticket.left) => {
-                self.sockets = Some((self.in_flight, now));
-                None
+            Health::NoSocket if self.in_flight > 0 => self.limit(now),
+            // It takes no more connections at once.
+            Health::Away if self.in_flight > 0 && answers_others => self.limit(now),
+            Health::Absent if !answers_others => self.back_off(is_probe, now, jitter),
+            Health::Unusable | Health::Absent => {
+                self.unusable += 1;
+                if self.unusable >= MAX_UNUSABLE { self.back_off(is_probe, now, jitter) } else { Effect::None }
             }
             Health::Away | Health::NoSocket => self.back_off(is_probe, now, jitter),
-            Health::Unusable => {
-                self.unusable += 1;
-                if self.unusable >= MAX_UNUSABLE { self.back_off(is_probe, now, jitter) } else { None }
-            }
         }
+    }
+
+    /// No more requests may be in flight at once than there are.
+    fn limit(&mut self, now: Time) -> Effect {
+        self.sockets = Some((self.in_flight, now));
+        Effect::Limits
     }
 
     /// Closes until this time. A later time that is already set stays.
@@ -210,13 +226,13 @@ impl ThrottleState {
     }
 
     /// Closes for a backoff, which is longer each time. A request that left before the throttle closed tells nothing new.
-    fn back_off(&mut self, is_probe: bool, now: Time, jitter: f64) -> Option<RetryAt> {
+    fn back_off(&mut self, is_probe: bool, now: Time, jitter: f64) -> Effect {
         if self.closed.is_some() && !is_probe {
             self.closed_again |= self.probing.is_some();
-            return None;
+            return Effect::StaysClosed;
         }
         self.backoffs += 1;
-        Some(self.close(RetryAt { at: now.saturating_add(backoff(self.backoffs, jitter)), requested: false }))
+        Effect::Closes(self.close(RetryAt { at: now.saturating_add(backoff(self.backoffs, jitter)), requested: false }))
     }
 
     /// Notes that the host responded to a request, in any way.
@@ -224,9 +240,9 @@ impl ThrottleState {
         self.has_responded = true;
     }
 
-    /// Returns the most requests in flight for want of sockets, as it was when the last request found none.
-    pub(crate) fn most_at_once(&self) -> Option<usize> {
-        self.sockets.map(|(most, _)| most)
+    /// Returns whether the host gave another request a usable response since the one with this ticket left.
+    pub(crate) fn answers_others(&self, ticket: &Ticket) -> bool {
+        self.last_good.is_some_and(|good| good > ticket.left)
     }
 
     /// Returns whether the host has ever responded.
@@ -275,8 +291,8 @@ mod tests {
     fn one_probe_reopens_it() {
         let mut throttle = ThrottleState::default();
         let (early, first, second) = (throttle.leaves(at(0)), throttle.leaves(at(0)), throttle.leaves(at(0)));
-        assert_eq!(throttle.handle_end(first, refusing(5), at(0), 1.0), Some(hint(5)));
-        assert_eq!(throttle.handle_end(second, refusing(3), at(0), 1.0), Some(hint(5)));
+        assert_eq!(throttle.handle_end(first, refusing(5), at(0), 1.0), Effect::Closes(hint(5)));
+        assert_eq!(throttle.handle_end(second, refusing(3), at(0), 1.0), Effect::Closes(hint(5)));
         assert_eq!(throttle.enter(at(4), ANY), Err(KeptBack::Until(hint(5))));
         let probe = throttle.probes(at(5));
         assert_eq!(throttle.enter(at(6), ANY), Err(KeptBack::Probing(at(36))));
@@ -337,19 +353,22 @@ mod tests {
         let four: Vec<Ticket> = (0..4).map(|_| throttle.leaves(at(0))).collect();
         let closed: Vec<_> = four.into_iter().map(|one| throttle.handle_end(one, Health::Away, at(0), 1.0)).collect();
         let until = |ms: u64| RetryAt { at: Duration::from_millis(ms), requested: false };
-        assert_eq!(closed, [Some(until(500)), None, None, None]);
+        assert_eq!(closed[0], Effect::Closes(until(500)));
+        assert_eq!(closed[1..], [Effect::StaysClosed; 3]);
         let (mut now, mut probes) = (Duration::from_millis(500), 0);
         while now < at(60) {
             let probe = throttle.probes(now);
             probes += 1;
-            now = throttle.handle_end(probe, Health::Away, now, 0.5).expect("the probe failed").at;
+            let Effect::Closes(retry) = throttle.handle_end(probe, Health::Away, now, 0.5) else { panic!("it failed") };
+            now = retry.at;
         }
         assert_eq!(probes, 8);
         let probe = throttle.probes(now);
         throttle.handle_end(probe, Health::Good, now, 1.0);
         let next = throttle.leaves(now);
         let closed = throttle.handle_end(next, Health::Away, now, 1.0);
-        assert_eq!(closed.map(|closed| closed.at - now), Some(Duration::from_millis(500)), "a new outage");
+        let retry = RetryAt { at: now + Duration::from_millis(500), requested: false };
+        assert_eq!(closed, Effect::Closes(retry), "a new outage");
     }
 
     #[test]
@@ -359,12 +378,12 @@ mod tests {
             let ticket = throttle.leaves(at(0));
             throttle.handle_end(ticket, health, at(0), 1.0)
         };
-        assert_eq!([(); 4].map(|()| end(Health::Unusable)), [None; 4]);
-        assert_eq!(end(Health::Good), None);
-        assert_eq!([(); 4].map(|()| end(Health::Unusable)), [None; 4], "a good response resets the count");
-        assert!(end(Health::Unusable).is_some());
+        assert_eq!([(); 4].map(|()| end(Health::Unusable)), [Effect::None; 4]);
+        assert_eq!(end(Health::Good), Effect::None);
+        assert_eq!([(); 4].map(|()| end(Health::Unusable)), [Effect::None; 4], "a good response resets the count");
+        assert!(matches!(end(Health::Unusable), Effect::Closes(_)));
         let probe = throttle.probes(at(1));
-        assert!(throttle.handle_end(probe, Health::Unusable, at(1), 1.0).is_some());
+        assert!(matches!(throttle.handle_end(probe, Health::Unusable, at(1), 1.0), Effect::Closes(_)));
     }
 
     #[test]
@@ -372,7 +391,7 @@ mod tests {
         let mut throttle = ThrottleState::default();
         let mut tickets: Vec<Ticket> = (0..5).map(|_| throttle.leaves(at(0))).collect();
         for ticket in tickets.drain(3..) {
-            assert_eq!(throttle.handle_end(ticket, Health::NoSocket, at(0), 1.0), None);
+            assert_eq!(throttle.handle_end(ticket, Health::NoSocket, at(0), 1.0), Effect::Limits);
         }
         assert_eq!(throttle.enter(at(0), ANY), Err(KeptBack::NoSocket { at: at(1), most: 3 }));
         throttle.handle_end(tickets.pop().unwrap(), Health::Good, at(0), 1.0);
@@ -386,7 +405,7 @@ mod tests {
     fn without_a_socket_and_without_a_request_in_flight_it_closes() {
         let mut throttle = ThrottleState::default();
         let only = throttle.leaves(at(0));
-        assert!(throttle.handle_end(only, Health::NoSocket, at(0), 1.0).is_some());
+        assert!(matches!(throttle.handle_end(only, Health::NoSocket, at(0), 1.0), Effect::Closes(_)));
     }
 
     #[test]
@@ -394,8 +413,18 @@ mod tests {
         let mut throttle = ThrottleState::default();
         let (answered, _under_way, late) = (throttle.leaves(at(0)), throttle.leaves(at(0)), throttle.leaves(at(0)));
         throttle.handle_end(answered, Health::Good, at(2), 1.0);
-        assert_eq!(throttle.handle_end(late, Health::Away, at(3), 1.0), None);
+        assert_eq!(throttle.handle_end(late, Health::Away, at(3), 1.0), Effect::Limits);
         assert_eq!(throttle.enter(at(3), ANY), Err(KeptBack::NoSocket { at: at(4), most: 1 }));
+    }
+
+    #[test]
+    fn a_gateway_that_fails_while_the_host_answers_others_neither_closes_nor_limits() {
+        let mut throttle = ThrottleState::default();
+        let (answered, failed) = (throttle.leaves(at(0)), throttle.leaves(at(0)));
+        throttle.handle_end(answered, Health::Good, at(1), 1.0);
+        assert_eq!(throttle.handle_end(failed, Health::Absent, at(2), 1.0), Effect::None);
+        let alone = throttle.leaves(at(3));
+        assert!(matches!(throttle.handle_end(alone, Health::Absent, at(4), 1.0), Effect::Closes(_)));
     }
 
     #[test]

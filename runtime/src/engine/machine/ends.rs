@@ -103,7 +103,7 @@ impl<C: Clone> Machine<C> {
             BatchEnd::NotSent { cause, why: unsent } => {
                 let why = StopReason::Unreachable(cause);
                 self.patience.stall(why.clone());
-                self.resend_batch(id, &why, context.now);
+                self.resend_batch(id, &why, context.now, None);
                 match unsent {
                     // A proxy in its place says when to try again.
                     Unsent::NoConnection if context.hint.delay.is_some() => context.refusing(None),
@@ -142,14 +142,17 @@ impl<C: Clone> Machine<C> {
                 Health::Good
             }
             BatchEnd::Refused { class, cause } => {
-                self.end_refused(id, class, cause, context);
+                let is_alone =
+                    class == ResponseClass::NotProcessed && self.note_absence(id, context.hint.answers_others);
+                self.end_refused(id, class, cause, is_alone, context);
                 match class {
                     ResponseClass::Retry => context.refusing(None),
                     _ if context.hint.throttled => context.refusing(None),
                     ResponseClass::NotProcessed | ResponseClass::Renewed if context.hint.delay.is_some() => {
                         context.refusing(None)
                     }
-                    ResponseClass::NotProcessed => Health::Away,
+                    ResponseClass::NotProcessed if is_alone => Health::Unusable,
+                    ResponseClass::NotProcessed => Health::Absent,
                     _ => Health::Good,
                 }
             }
@@ -164,11 +167,14 @@ impl<C: Clone> Machine<C> {
             Host::Fails | Host::BehindGateway => self.stall(cause.clone()),
         }
         let why = StopReason::Refused(cause);
-        let is_outage = self.limits.idempotent && host == Host::BehindGateway;
+        // While a gateway responds in place of the host to all requests, that uses up no attempts. If it does so to this batch alone, that is
+        // like any other failure.
+        let is_outage = self.limits.idempotent
+            && host == Host::BehindGateway
+            && !self.note_absence(id, context.hint.answers_others);
         if is_outage {
-            self.note_outage(id);
             if self.batch(id).iter().all(|item| self.has_attempts(*item)) {
-                self.resend_batch(id, &why, context.now);
+                self.resend_batch(id, &why, context.now, None);
             } else {
                 self.retry_batch(id, &why, context);
             }
@@ -184,27 +190,33 @@ impl<C: Clone> Machine<C> {
         match host {
             _ if context.hint.throttled || is_outage && context.hint.delay.is_some() => context.refusing(None),
             Host::Responds => Health::Good,
-            Host::BehindGateway if is_outage => Health::Away,
+            Host::BehindGateway if is_outage => Health::Absent,
             Host::Fails | Host::BehindGateway => Health::Unusable,
         }
     }
 
-    /// A gateway responded in place of the host. While it does so to all requests, that uses up no attempts. If other requests succeed
-    /// since the last time, the cause may be this batch, and that last time counts.
-    fn note_outage(&mut self, id: BatchId) {
+    /// The host did not process a batch, or a gateway responded in its place. Others leave before the batch until the host answers one. Returns
+    /// whether it answers others already: since this batch left, or since the last time that it was not processed.
+    fn note_absence(&mut self, id: BatchId, answers_others: bool) -> bool {
         self.is_outage = true;
         let present = self.outages;
-        self.for_items(id, |item| {
-            let before = item.outage.replace(present);
-            item.spent += u32::from(before.is_some_and(|before| before != present));
-        });
+        let mut is_alone = answers_others;
+        self.for_items(id, |item| is_alone |= item.outage.replace(present).is_some_and(|before| before != present));
         if let Some(batch) = self.batches.get_mut(id.0) {
             batch.outage = Some(present);
         }
+        is_alone
     }
 
     /// A response refused a whole batch.
-    fn end_refused(&mut self, id: BatchId, class: ResponseClass, cause: C, context: &mut AttemptContext<'_>) {
+    fn end_refused(
+        &mut self,
+        id: BatchId,
+        class: ResponseClass,
+        cause: C,
+        is_alone: bool,
+        context: &mut AttemptContext<'_>,
+    ) {
         match class {
             // A request that the server did not process (421, 425) counts as never sent: it is not evidence.
             ResponseClass::NotProcessed => {}
@@ -214,7 +226,12 @@ impl<C: Clone> Machine<C> {
         if matches!(class, ResponseClass::Retry | ResponseClass::NotProcessed | ResponseClass::Renewed) {
             self.stall(cause.clone());
             let why = self.out_of_patience(Some(cause));
-            return self.resend_batch(id, &why, context.now);
+            // The throttle does not close for a batch that alone is not processed, unless the server asks for a delay.
+            let later = (is_alone && context.hint.delay.is_none()).then(|| {
+                self.for_items(id, |item| item.delays += 1);
+                context.retry_at(self.delays(id), None).at
+            });
+            return self.resend_batch(id, &why, context.now, later);
         }
         self.handle_progress();
         // Smaller requests with the same items need no backoff: the refusal concerned the size or one item, not the load.

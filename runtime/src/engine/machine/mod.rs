@@ -43,7 +43,7 @@ struct Item<C> {
     put_off: Option<Time>,
     /// The times that it was put off at the head of its request, or with all of it.
     heads: u32,
-    /// The outage in which a gateway responded to it last. Once the outage is over, that counts as one attempt.
+    /// The outage in which it was not processed last.
     outage: Option<u64>,
     evidence: Evidence<C>,
     state: ItemState,
@@ -58,7 +58,7 @@ struct Batch {
     /// It is a part of the trial bisection.
     trial: bool,
     serial: u64,
-    /// The outage in which a gateway responded to it last.
+    /// The outage in which it was not processed last.
     outage: Option<u64>,
     /// When its idempotency key stops protecting it. Set with its first attempt, where only the key makes a retry safe.
     key_until: Option<Time>,
@@ -111,7 +111,7 @@ pub(crate) struct Machine<C> {
     ceiling: Ceiling,
     packing: Packing,
     patience: Patience<C>,
-    /// The number of the present or next outage: a time in which gateways respond in place of the host.
+    /// The number of the present or next outage: a time in which gateways respond in place of the host, or it processes nothing.
     outages: u64,
     is_outage: bool,
     /// The number of items that wait for their retry, each for itself.
@@ -628,9 +628,9 @@ impl<C: Clone> Machine<C> {
         self.put_off(rest, at);
     }
 
-    /// Sends a batch again as it was as soon as the throttle lets it: the server did not act on it, so it uses up no attempt. Settles the
-    /// items that are out of patience.
-    fn resend_batch(&mut self, id: BatchId, why: &StopReason<C>, now: Time) {
+    /// Sends a batch again as it was: as soon as the throttle lets it, or not before a time. The server did not act on it, so it uses up no
+    /// attempt. Settles the items that are out of patience.
+    fn resend_batch(&mut self, id: BatchId, why: &StopReason<C>, now: Time, later: Option<Time>) {
         if self.stopped.is_some() {
             return self.close_batch(id, why);
         }
@@ -642,11 +642,13 @@ impl<C: Clone> Machine<C> {
         let may = self.batch(id).iter().filter(|item| self.has_patience(**item, Time::ZERO)).count();
         if may == 0 || may < self.batch(id).len() && self.is_bound(id) {
             self.close_batch(id, why);
-        } else if may == self.batch(id).len() {
+        } else if may < self.batch(id).len() {
+            self.disband(id, later.unwrap_or(now), why, |machine, item| machine.has_patience(item, Time::ZERO));
+        } else if let Some(at) = later {
+            self.put_off(id, at);
+        } else {
             self.relocate_batch(id, ItemState::Queued);
             self.replays.push_back(id);
-        } else {
-            self.disband(id, now, why, |machine, item| machine.has_patience(item, Time::ZERO));
         }
     }
 

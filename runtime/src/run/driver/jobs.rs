@@ -384,7 +384,7 @@ where
         }
         match host {
             _ if hint.throttled => Health::Refusing(until),
-            Host::BehindGateway => Health::Away,
+            Host::BehindGateway => Health::Absent,
             Host::Fails => Health::Unusable,
             Host::Responds => Health::Good,
         }
@@ -445,9 +445,8 @@ where
 /// What a poll without a response says about the host.
 fn health_after(kind: TransportErrorKind) -> Health {
     match kind {
-        TransportErrorKind::NotSent | TransportErrorKind::ProxyRefused | TransportErrorKind::NotProcessed => {
-            Health::Away
-        }
+        TransportErrorKind::NotSent | TransportErrorKind::ProxyRefused => Health::Away,
+        TransportErrorKind::NotProcessed => Health::Absent,
         TransportErrorKind::NoSocket => Health::NoSocket,
         TransportErrorKind::Invalid
         | TransportErrorKind::Unsigned
