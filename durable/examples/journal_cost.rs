@@ -73,7 +73,17 @@ fn succeeded(item: u64) -> Record {
         message: None,
         ..RecordedOutcome::not_sent()
     };
-    Record::Item { item, state: RecordedState { outcome, is_final: true, is_settled: true, attempts: 1, spent: 1 } }
+    Record::Item {
+        item,
+        state: RecordedState {
+            outcome,
+            is_final: true,
+            is_settled: true,
+            attempts: 1,
+            spent: 1,
+            put_off: Duration::ZERO,
+        },
+    }
 }
 
 /// Each task records the outcome of a request and the intent of its next one in one write.

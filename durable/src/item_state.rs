@@ -1,5 +1,7 @@
 //! What a run has found out about an item: the rules are the same in a file and in a database.
 
+use std::time::Duration;
+
 use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::journal::{Known, OpenItem, Origin, RecordedOutcome};
 
@@ -13,6 +15,8 @@ pub(crate) struct ItemState {
     pub(crate) settled: u32,
     pub(crate) attempts: u32,
     pub(crate) spent: u32,
+    /// The time that it was put off, in milliseconds.
+    pub(crate) put_off: i64,
     pub(crate) is_repeatable: bool,
 }
 
@@ -32,9 +36,9 @@ impl ItemState {
         self.is_unknown() && !(self.attempts == 1 && self.settled == life)
     }
 
-    /// The tries that count. A life that ended with the item has used up its tries; a new life is a new try.
-    fn spent(&self) -> u32 {
-        if self.settled == 0 { self.spent } else { 0 }
+    /// The tries that count, and the time that it was put off. A life that ended with the item has used them up; a new life is a new try.
+    fn used(&self) -> (u32, i64) {
+        if self.settled == 0 { (self.spent, self.put_off) } else { (0, 0) }
     }
 
     /// The item was in a request whose result is unknown. It is not settled for good.
@@ -50,7 +54,8 @@ impl ItemState {
         if !self.is_unknown() {
             self.outcome = Some(why());
         }
-        (self.spent, self.settled) = (self.spent(), 0);
+        (self.spent, self.put_off) = self.used();
+        self.settled = 0;
     }
 
     /// What a life is told of an item that is no duplicate. `pending`: the batch that it is bound to.
@@ -59,7 +64,9 @@ impl ItemState {
         if self.is_final {
             return Known::Settled { item, outcome };
         }
-        let (attempts, spent, is_repeatable) = (self.attempts, self.spent(), self.is_repeatable);
-        Known::Open(OpenItem { item, outcome, attempts, spent, is_repeatable, pending, origin })
+        let (attempts, is_repeatable) = (self.attempts, self.is_repeatable);
+        let (spent, put_off) = self.used();
+        let put_off = Duration::from_millis(put_off.unsigned_abs());
+        Known::Open(OpenItem { item, outcome, attempts, spent, put_off, is_repeatable, pending, origin })
     }
 }

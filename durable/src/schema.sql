@@ -76,6 +76,8 @@ create table items (
     -- The number of requests that it took part in, and of those that count against the limit.
     attempts integer not null default 0,
     spent integer not null default 0,
+    -- The milliseconds that it was put off, as far as they count against its patience.
+    put_off integer not null default 0,
     -- 0: it is uncertain because of an endpoint that is not idempotent.
     repeatable integer not null default 1,
     changed integer not null

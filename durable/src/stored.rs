@@ -24,8 +24,8 @@ pub(crate) fn row_id(run: i64, item: i64) -> i64 {
 }
 
 /// The columns of [`Stored::read`].
-const COLUMNS: &str = "item, key_hash, hash, duplicate_of, final, settled, attempts, spent, repeatable, outcome, status, code, message, \
-                       request_id, earlier, accepted, origin_run, origin_item";
+const COLUMNS: &str = "item, key_hash, hash, duplicate_of, final, settled, attempts, spent, put_off, repeatable, outcome, status, code, \
+                       message, request_id, earlier, accepted, origin_run, origin_item";
 
 impl Stored {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -40,10 +40,11 @@ impl Stored {
                 settled: row.get(5)?,
                 attempts: row.get(6)?,
                 spent: row.get(7)?,
-                is_repeatable: row.get(8)?,
-                outcome: read_outcome(row, 9)?,
+                put_off: row.get(8)?,
+                is_repeatable: row.get(9)?,
+                outcome: read_outcome(row, 10)?,
             },
-            origin: read_origin(row, 16)?,
+            origin: read_origin(row, 17)?,
         })
     }
 }

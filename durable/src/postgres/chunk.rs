@@ -477,7 +477,7 @@ impl Chunk {
     }
 
     fn set_item(&mut self, item: u64, state: RecordedState) -> Result<(), JournalError> {
-        let RecordedState { outcome, is_final, is_settled, attempts, spent } = state;
+        let RecordedState { outcome, is_final, is_settled, attempts, spent, put_off } = state;
         let life = self.life;
         let sends_once = self.sends_once;
         let place = self.places.get(&item).copied();
@@ -496,7 +496,7 @@ impl Chunk {
         known.outcome = Some(outcome);
         known.is_final = is_final;
         known.settled = if is_settled { life } else { 0 };
-        (known.attempts, known.spent) = (attempts, spent);
+        (known.attempts, known.spent, known.put_off) = (attempts, spent, put_off.as_millis() as i64);
         self.changes.items.insert(place);
         self.changes.settles |= is_final;
         if is_final
@@ -581,7 +581,15 @@ mod tests {
             key_hash: item,
             body: None,
             origin: None,
-            state: ItemState { outcome: None, is_final: false, settled: 0, attempts: 0, spent: 0, is_repeatable: true },
+            state: ItemState {
+                outcome: None,
+                is_final: false,
+                settled: 0,
+                attempts: 0,
+                spent: 0,
+                put_off: 0,
+                is_repeatable: true,
+            },
         }
     }
 
@@ -648,7 +656,17 @@ mod tests {
 
     fn state(item: u64, outcome: OutcomeKind, is_final: bool, attempts: u32) -> Record {
         let outcome = RecordedOutcome { outcome, ..RecordedOutcome::not_sent() };
-        Record::Item { item, state: RecordedState { outcome, is_final, is_settled: true, attempts, spent: attempts } }
+        Record::Item {
+            item,
+            state: RecordedState {
+                outcome,
+                is_final,
+                is_settled: true,
+                attempts,
+                spent: attempts,
+                put_off: Duration::ZERO,
+            },
+        }
     }
 
     fn ended(attempt: u64) -> Record {

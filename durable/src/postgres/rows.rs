@@ -10,7 +10,7 @@ use crate::stored::kind_of;
 
 /// The columns that [`item_of`] reads.
 pub(crate) const ITEM_COLUMNS: &str = "item, key, key_hash, body, origin_run, origin_item, outcome, status, code, message, request_id, earlier, \
-     accepted, final, settled, attempts, spent, repeatable";
+     accepted, final, settled, attempts, spent, put_off, repeatable";
 
 /// The columns that [`request_of`] reads.
 pub(crate) const REQUEST_COLUMNS: &str = "life, attempt, batch, number, items, idempotent, key, key_since, request, sent, ended, status, result, \
@@ -29,7 +29,8 @@ pub(crate) fn item_of(row: &Row) -> Result<ItemRow, JournalError> {
             settled: number(row, 14)?,
             attempts: number(row, 15)?,
             spent: number(row, 16)?,
-            is_repeatable: row.get(17),
+            put_off: row.get(17),
+            is_repeatable: row.get(18),
         },
     })
 }

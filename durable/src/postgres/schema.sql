@@ -141,6 +141,8 @@ create table bulk_endpoint.items (
     -- The number of requests that it took part in, and of those that count against the limit.
     attempts bigint not null default 0,
     spent bigint not null default 0,
+    -- The milliseconds that it was put off, as far as they count against its patience.
+    put_off bigint not null default 0,
     -- False: it is uncertain because of an endpoint that is not idempotent.
     repeatable boolean not null default true,
     changed bigint not null,

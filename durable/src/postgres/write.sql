@@ -63,22 +63,24 @@ of_runs as (
 of_items as (
     update bulk_endpoint.items i set
         outcome = s.outcome, status = s.status, code = s.code, message = s.message, request_id = s.request_id, earlier = s.earlier,
-        accepted = s.accepted, final = s.final, settled = s.settled, attempts = s.attempts, spent = s.spent, repeatable = s.repeatable,
+        accepted = s.accepted, final = s.final, settled = s.settled, attempts = s.attempts, spent = s.spent, put_off = s.put_off,
+        repeatable = s.repeatable,
         body = case when s.final then null else i.body end, changed = moment.ms
     from unnest(
         $25::bigint[], $26::bigint[], $27::bigint[], $28::bigint[], $29::bigint[], $30::text[], $31::text[], $32::text[], $33::boolean[],
-        $34::boolean[], $35::boolean[], $36::bigint[], $37::bigint[], $38::bigint[], $39::boolean[]
+        $34::boolean[], $35::boolean[], $36::bigint[], $37::bigint[], $38::bigint[], $39::bigint[], $40::boolean[]
     ) as s (
-        run, writer, item, outcome, status, code, message, request_id, earlier, accepted, final, settled, attempts, spent, repeatable
+        run, writer, item, outcome, status, code, message, request_id, earlier, accepted, final, settled, attempts, spent, put_off,
+        repeatable
     )
     join live on live.life = s.writer, moment
     where i.run = s.run and i.item = s.item and not i.final
 ),
 a as materialized (
     select a.* from unnest(
-        $40::bigint[], $41::bigint[], $42::bigint[], $43::bigint[], $44::bigint[], $45::bigint[], $46::bigint[], $47::text[],
-        $48::boolean[], $49::text[], $50::bigint[], $51::bytea[], $52::bigint[], $53::bigint[], $54::bigint[], $55::text[], $56::text[],
-        $57::bigint[], $58::text[], $59::boolean[], $60::boolean[]
+        $41::bigint[], $42::bigint[], $43::bigint[], $44::bigint[], $45::bigint[], $46::bigint[], $47::bigint[], $48::text[],
+        $49::boolean[], $50::text[], $51::bigint[], $52::bytea[], $53::bigint[], $54::bigint[], $55::bigint[], $56::text[], $57::text[],
+        $58::bigint[], $59::text[], $60::boolean[], $61::boolean[]
     ) as a (
         run, writer, chunk, life, attempt, batch, number, items, idempotent, key, key_since, request, sent, ended, status, result, job,
         job_since, uncertain_before, pending, stored

@@ -376,6 +376,7 @@ columns!(ItemColumns {
     settled: i64 as INT8_ARRAY,
     attempts: i64 as INT8_ARRAY,
     spent: i64 as INT8_ARRAY,
+    put_off: i64 as INT8_ARRAY,
     repeatable: bool as BOOL_ARRAY,
 });
 
@@ -459,6 +460,7 @@ impl ItemColumns {
             columns.settled.push(i64::from(state.settled));
             columns.attempts.push(i64::from(state.attempts));
             columns.spent.push(i64::from(state.spent));
+            columns.put_off.push(state.put_off);
             columns.repeatable.push(state.is_repeatable);
         }
         columns

@@ -57,6 +57,7 @@ pub struct Row {
     pub settlements: u32,
     pub attempts: u32,
     pub spent: u32,
+    put_off: Duration,
     is_repeatable: bool,
     origin: Option<Origin>,
     /// A life ended while it may have been in a request.
@@ -200,6 +201,7 @@ impl State {
             outcome: row.outcome.clone(),
             attempts: row.attempts,
             spent: row.spent(),
+            put_off: row.put_off(),
             is_repeatable: row.is_repeatable,
             origin: row.origin,
             pending: self.pending_of(item),
@@ -274,6 +276,7 @@ impl State {
             settlements: 0,
             attempts: 0,
             spent: 0,
+            put_off: Duration::ZERO,
             is_repeatable: true,
             origin: record.origin,
             was_lost: false,
@@ -355,11 +358,12 @@ impl State {
                     let has_sent_once = sent_once.any(|attempt| attempt.life == self.life);
                     let row = &mut self.items[*item as usize];
                     assert!(!row.is_final || state.is_final && row.outcome == state.outcome, "{row:?}, then {state:?}");
-                    let RecordedState { outcome, is_final, is_settled, attempts, spent } = state.clone();
+                    let RecordedState { outcome, is_final, is_settled, attempts, spent, put_off } = state.clone();
                     let is_uncertain = outcome.outcome == OutcomeKind::Unknown;
                     // An item that is uncertain after a request that must not be repeated is never repeated.
                     row.is_repeatable &= !(is_uncertain && has_sent_once && attempts > row.attempts);
                     (row.outcome, row.is_final, row.attempts, row.spent) = (outcome, is_final, attempts, spent);
+                    row.put_off = put_off;
                     row.settled_in = is_settled.then_some(self.life);
                     row.settlements += u32::from(is_settled);
                     if is_final {
@@ -450,13 +454,18 @@ impl Row {
         if self.settled_in.is_some() { 0 } else { self.spent }
     }
 
+    /// The time that counts, likewise.
+    fn put_off(&self) -> Duration {
+        if self.settled_in.is_some() { Duration::ZERO } else { self.put_off }
+    }
+
     /// Its process ended while it may have been in a request.
     fn lose(&mut self) {
         if self.outcome.outcome != OutcomeKind::Unknown {
             self.outcome = RecordedOutcome::process_ended();
         }
         self.attempts += 1;
-        self.spent = self.spent() + 1;
+        (self.spent, self.put_off) = (self.spent() + 1, self.put_off());
         self.settled_in = None;
         self.was_lost = true;
     }

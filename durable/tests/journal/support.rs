@@ -134,7 +134,9 @@ pub(crate) fn outcome(kind: OutcomeKind) -> RecordedOutcome {
 }
 
 pub(crate) fn state(kind: OutcomeKind, is_final: bool, is_settled: bool, attempts: u32, spent: u32) -> RecordedState {
-    RecordedState { outcome: outcome(kind), is_final, is_settled, attempts, spent }
+    // As long as it is sent often: that is all that the rules know of it.
+    let put_off = Duration::from_millis(if is_settled { 0 } else { 10 * u64::from(attempts) });
+    RecordedState { outcome: outcome(kind), is_final, is_settled, attempts, spent, put_off }
 }
 
 pub(crate) fn settled(item: u64, kind: OutcomeKind) -> Record {

@@ -373,6 +373,39 @@ async fn attempts_before_a_crash_count() {
     assert!(report.is_complete(), "{report}");
 }
 
+/// R11: a run that crashes again and again does not send what is put off for ever.
+#[tokio::test]
+async fn the_time_that_an_item_was_put_off_before_a_crash_counts() {
+    let place = Place::new();
+    let put_off = || Script::response(200, json!([element("k0", 429)]).to_string()).header("Retry-After", "1");
+    let patience = Duration::from_millis(2_500);
+    // It waits for one second and for another one. Then the process ends.
+    let (first, store) =
+        (place.client(move |number, _| if number < 2 { put_off() } else { never() }), place.store().await);
+    let run = first.off("o").send(keys(0..1)).patience(patience).max_attempts(2).journal(&store, "leavers");
+    let hangs = async {
+        let mut sent = 0;
+        while sent < 3 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            sent += place.sent().len();
+        }
+    };
+    tokio::select! {
+        report = run => panic!("it ends: {report:?}"),
+        () = hangs => {}
+    }
+    drop((first, store));
+    let (second, store) = (place.client(move |_, _| put_off()), place.store().await);
+    let report =
+        second.off("o").send(keys(0..1)).patience(patience).max_attempts(2).journal(&store, "leavers").await.unwrap();
+    // With the second before the crash, a third one would be too long.
+    assert_eq!((report.counters().unknown, place.sent().len()), (1, 2), "{report}");
+    // A new call is a new try.
+    let more = second.off("o").send(keys(0..1)).patience(patience).max_attempts(2).journal(&store, "leavers");
+    assert_eq!(more.await.unwrap().counters().unknown, 1);
+    assert!(place.sent().len() > 1);
+}
+
 #[tokio::test]
 async fn an_item_that_a_response_leaves_open_keeps_its_evidence() {
     let place = Place::new();

@@ -246,6 +246,8 @@ pub struct OpenItem {
     pub attempts: u32,
     /// The number of those that count against [`max_attempts`](crate::Run::max_attempts).
     pub spent: u32,
+    /// The time that it was put off, as far as it counts against its [`patience`](crate::Run::patience).
+    pub put_off: Duration,
     /// Whether it may be sent again although it is uncertain: each attempt that leaves it uncertain was sent by an idempotent endpoint.
     pub is_repeatable: bool,
     /// The [`PendingBatch`] that it belongs to.
@@ -324,6 +326,8 @@ pub struct RecordedState {
     pub attempts: u32,
     /// The number of those that count against [`max_attempts`](crate::Run::max_attempts).
     pub spent: u32,
+    /// The time that it was put off, in all lives, as far as it counts against its [`patience`](crate::Run::patience).
+    pub put_off: Duration,
 }
 
 /// What a journal keeps of an outcome: no bodies, and no credentials.

@@ -39,8 +39,10 @@ struct Item<C> {
     spent: u32,
     /// Its retries in a row without progress. They make its backoff grow.
     delays: u32,
-    /// When it was put off first, by the clock of the run's patience.
+    /// When it was put off first in this life, by the clock of the run's patience.
     put_off: Option<Time>,
+    /// The time that earlier lives put it off.
+    put_off_before: Time,
     /// The times that it was put off at the head of its request, or with all of it.
     heads: u32,
     /// The outage in which it was not processed last.
@@ -49,6 +51,13 @@ struct Item<C> {
     state: ItemState,
     /// Items with the same key and other bytes. They are sent after this one is settled: a response that names the key could mean either.
     behind: Vec<ItemId>,
+}
+
+impl<C> Item<C> {
+    /// The time that it was put off, at this moment of the clock of the run's patience.
+    fn put_off_for(&self, now: Time) -> Time {
+        self.put_off_before.saturating_add(self.put_off.map_or(Time::ZERO, |since| now - since))
+    }
 }
 
 /// The items of one request, through all its attempts.
@@ -72,13 +81,15 @@ pub(crate) struct Prior<C> {
     pub(crate) attempts: u32,
     /// Those of them that count against `max_attempts`. An uncertain item without any left is not sent again.
     pub(crate) spent: u32,
+    /// The time that it was put off.
+    pub(crate) put_off: Time,
     /// It waits for [`Machine::release`], [`Machine::replay`] or [`Machine::resume_job`].
     pub(crate) is_held: bool,
 }
 
 impl<C> Default for Prior<C> {
     fn default() -> Self {
-        Prior { evidence: Evidence::NeverSent, attempts: 0, spent: 0, is_held: false }
+        Prior { evidence: Evidence::NeverSent, attempts: 0, spent: 0, put_off: Time::ZERO, is_held: false }
     }
 }
 
@@ -223,7 +234,9 @@ impl<C: Clone> Machine<C> {
 
     /// Adds an item that an earlier life of the run has worked on.
     pub(crate) fn accept_known(&mut self, bytes: usize, behind: Option<ItemId>, prior: Prior<C>) -> ItemId {
-        let Prior { evidence, attempts, spent, is_held } = prior;
+        let Prior { evidence, attempts, spent, put_off, is_held } = prior;
+        // Any request that did not count may have put it off.
+        let heads = if put_off.is_zero() { 0 } else { attempts.saturating_sub(spent) };
         let is_fresh = matches!(evidence, Evidence::NeverSent);
         self.counters.accepted += 1;
         self.counters.queued += 1;
@@ -235,7 +248,8 @@ impl<C: Clone> Machine<C> {
             spent,
             delays: 0,
             put_off: None,
-            heads: 0,
+            put_off_before: put_off,
+            heads,
             outage: None,
             evidence,
             state: ItemState::Queued,
@@ -352,9 +366,10 @@ impl<C: Clone> Machine<C> {
         is_over
     }
 
-    /// Returns what is known of an unsettled item, and the number of its attempts that count against `max_attempts`.
-    pub(crate) fn evidence(&self, id: ItemId) -> Option<(&Evidence<C>, u32)> {
-        self.items.get(id.0).map(|item| (&item.evidence, item.spent))
+    /// Returns what is known of an unsettled item, the number of its attempts that count against `max_attempts`, and the time that it was put
+    /// off.
+    pub(crate) fn evidence(&self, id: ItemId) -> Option<(&Evidence<C>, u32, Time)> {
+        self.items.get(id.0).map(|item| (&item.evidence, item.spent, item.put_off_for(self.patience.clock())))
     }
 
     /// Returns the size and the limit if an item of `bytes` encoded bytes exceeds a limit by itself.
@@ -656,11 +671,11 @@ impl<C: Clone> Machine<C> {
     /// refused often enough at the head of a request: a server that takes the first items of each request gets the chance to take this one.
     fn has_patience(&self, id: ItemId, delay: Time) -> bool {
         let Some(item) = self.items.get(id.0) else { return false };
-        let since = item.put_off.unwrap_or(self.patience.clock());
         if self.limits.patience.is_zero() {
             return false;
         }
-        item.heads < self.limits.max_attempts || self.patience.clock() + delay - since <= self.limits.patience
+        let put_off = item.put_off_for(self.patience.clock()).saturating_add(delay);
+        item.heads < self.limits.max_attempts || put_off <= self.limits.patience
     }
 
     /// Retries those items of a batch that `may` be retried, each for itself, and settles the others. `why` is the reason for items that

@@ -231,7 +231,7 @@ where
         let may_repeat = may_repeat && (is_held || self.remote.endpoint.spec.key_valid().is_none());
         // An uncertain item that must not be sent again has no attempts left.
         let spent = if is_uncertain && !may_repeat { self.options.max_attempts } else { open.spent };
-        Prior { evidence, attempts: open.attempts, spent, is_held }
+        Prior { evidence, attempts: open.attempts, spent, put_off: open.put_off, is_held }
     }
 
     /// Holds an item until the others of its batch are read.

@@ -312,7 +312,8 @@ where
             let recent = RecentOutcome { is_final, outcome, response };
             recorder.recent.insert(place.number, recent);
         }
-        let state = RecordedState { outcome: recorded, is_final, is_settled: true, attempts, spent: 0 };
+        let put_off = Time::ZERO;
+        let state = RecordedState { outcome: recorded, is_final, is_settled: true, attempts, spent: 0, put_off };
         recorder.next.records.push(Record::Item { item: place.number, state });
         let outcome = Some(outcome);
         let delivery = JournaledItem { item, row, outcome, response, replayed: false, is_recorded: true };
@@ -327,7 +328,8 @@ where
     /// Delivers a duplicate with the outcome of its first occurrence.
     pub(super) fn repeat(&mut self, place: Place, item: I, (outcome, is_final): (RecordedOutcome, bool)) {
         if let Some(recorder) = &mut self.recorder {
-            let state = RecordedState { outcome: outcome.clone(), is_final, is_settled: true, attempts: 0, spent: 0 };
+            let (outcome, put_off) = (outcome.clone(), Time::ZERO);
+            let state = RecordedState { outcome, is_final, is_settled: true, attempts: 0, spent: 0, put_off };
             recorder.next.records.push(Record::Item { item: place.number, state });
         }
         self.deliver_known(place, item, outcome, false);
@@ -377,7 +379,7 @@ where
             self.recorder.iter_mut().for_each(|recorder| recorder.end(attempt));
             for id in items {
                 let Some(tracked) = self.tracked[id.0 as usize].as_ref() else { continue };
-                let Some((evidence, spent)) = self.machine.evidence(*id) else { continue };
+                let Some((evidence, spent, put_off)) = self.machine.evidence(*id) else { continue };
                 let outcome = match outcome_of_evidence::<R, E>(evidence) {
                     None => RecordedOutcome::not_sent(),
                     Some(outcome) => {
@@ -386,7 +388,7 @@ where
                     }
                 };
                 let (item, attempts) = (tracked.place.number, tracked.attempts);
-                let state = RecordedState { outcome, is_final: false, is_settled: false, attempts, spent };
+                let state = RecordedState { outcome, is_final: false, is_settled: false, attempts, spent, put_off };
                 records.push(Record::Item { item, state });
             }
         }
