@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bulk_endpoint::journal::JournalError;
+use rusqlite::ffi::SQLITE_READONLY_ROLLBACK;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 
 use crate::fault::{Done, Fault, store_error};
@@ -62,7 +63,7 @@ pub(crate) fn open(path: &Path, options: &Options) -> Result<Locked, JournalErro
     let has_log = || wal(path).metadata().is_ok_and(|wal| wal.len() > 0);
     let has_foreign_log = options.restored && has_log();
     // Beside the file of another program, nothing is created.
-    if size > 0 && !has_foreign_log {
+    if size > 0 && !has_foreign_log && !was_empty(path) {
         check_format(path, &connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)?;
     }
     let lock = lock(path)?;
@@ -95,8 +96,7 @@ pub(crate) fn open_to_read(path: &Path) -> Result<(PathBuf, Connection), Journal
     path.metadata().map_err(|error| not_usable(path, "read", &error))?;
     let (path, _) = find(path, "read")?;
     let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let format = check_format(&path, &connection)?;
-    if format == 0 {
+    if was_empty(&path) || check_format(&path, &connection)? == 0 {
         return Err(store_error(format!("expected a journal at `{}`, found an empty file", path.display())));
     }
     Ok((path, connection))
@@ -209,6 +209,17 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
+/// Returns whether a file is empty but for a transaction without an end: its process was killed while it created the journal. SQLite undoes it when
+/// the file is opened to be written, and only then. Once a journal is created it has no such file beside it.
+///
+/// The size of the database before the transaction is in the rollback journal: <https://www.sqlite.org/fileformat.html#the_rollback_journal>.
+fn was_empty(path: &Path) -> bool {
+    const MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
+    let mut header = [0; 20];
+    let read = File::open(beside(path, "-journal")).and_then(|mut journal| journal.read_exact(&mut header));
+    read.is_ok() && header[..8] == MAGIC && header[16..] == [0; 4]
+}
+
 /// The log that a process leaves if it ends without closing the file.
 fn wal(path: &Path) -> PathBuf {
     beside(path, "-wal")
@@ -241,6 +252,10 @@ fn check_format(path: &Path, file: &Connection) -> Result<i32, JournalError> {
             "expected a journal at `{}`, found a file that is not an SQLite database; use another path, or move that file away",
             path.display()
         )),
+        // A journal never has a transaction to undo.
+        _ if error.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_READONLY_ROLLBACK) => {
+            of_another_program(path)
+        }
         _ => Fault::from(error).of_opening(path),
     })?;
     match (application, format) {
@@ -250,11 +265,15 @@ fn check_format(path: &Path, file: &Connection) -> Result<i32, JournalError> {
             "expected a journal of format {FORMAT} or older at `{}`, found format {format}: a newer release wrote it; use that release",
             path.display()
         ))),
-        _ => Err(store_error(format!(
-            "expected a journal at `{}`, found an SQLite database of another program; use another path",
-            path.display()
-        ))),
+        _ => Err(of_another_program(path)),
     }
+}
+
+fn of_another_program(path: &Path) -> JournalError {
+    store_error(format!(
+        "expected a journal at `{}`, found an SQLite database of another program; use another path",
+        path.display()
+    ))
 }
 
 fn check_pages(path: &Path, file: &Connection) -> Result<(), JournalError> {
@@ -314,6 +333,49 @@ fn migrate(file: &Connection) -> Done<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A database whose process was killed in a transaction that had written a part of it.
+    fn killed_in_a_transaction(folder: &Path, before: &str) -> PathBuf {
+        let (path, copy) = (folder.join("original.db"), folder.join("run.db"));
+        let file = Connection::open(&path).unwrap();
+        file.execute_batch(before).unwrap();
+        // So many pages do not stay in memory.
+        file.execute_batch(
+            "pragma cache_size = 1; pragma cache_spill = 1; begin; create table more (bytes blob); \
+             with recursive n(n) as (select 1 union all select n + 1 from n where n < 50) \
+             insert into more select zeroblob(5000) from n",
+        )
+        .unwrap();
+        fs::copy(&path, &copy).unwrap();
+        fs::copy(beside(&path, "-journal"), beside(&copy, "-journal")).unwrap();
+        assert!(copy.metadata().unwrap().len() > 0);
+        copy
+    }
+
+    #[test]
+    fn a_journal_whose_creation_was_interrupted_is_created_again() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = killed_in_a_transaction(folder.path(), "");
+        let error = open_to_read(&path).unwrap_err().to_string();
+        assert!(error.ends_with("found an empty file"), "{error}");
+        let opened = open(&path, &Options::new()).unwrap();
+        let tables =
+            |file: &Connection| file.query_row("select group_concat(name) from sqlite_schema", [], |row| row.get(0));
+        let tables: String = tables(&opened.file).unwrap();
+        assert!(tables.contains("attempts") && !tables.contains("more"), "{tables}");
+    }
+
+    #[test]
+    fn an_interrupted_database_of_another_program_is_left_as_it_is() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = killed_in_a_transaction(folder.path(), "create table theirs (a); insert into theirs values (1)");
+        let before = fs::read(&path).unwrap();
+        for error in [open(&path, &Options::new()).err(), open_to_read(&path).err()] {
+            let error = error.unwrap().to_string();
+            assert!(error.contains("found an SQLite database of another program"), "{error}");
+        }
+        assert!(fs::read(&path).unwrap() == before && !beside(&path, "-lock").exists());
+    }
 
     #[test]
     fn each_commit_is_synced() {
