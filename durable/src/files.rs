@@ -5,7 +5,7 @@
 //! lost. So the file of a journal is looked at by its path (`metadata`), or through SQLite, which keeps account of its descriptors.
 
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
 /// Creates a file that only its owner can read. There was none at this path, so that no connection has it open.
@@ -16,6 +16,13 @@ pub(crate) fn create_new(path: &Path) -> io::Result<File> {
 /// Opens the file beside a journal that holds its lock, and creates it if it is not there. Its lock is `flock`'s, which belongs to the descriptor.
 pub(crate) fn open_lock(beside: &Path) -> io::Result<File> {
     private().read(true).create(true).truncate(false).open(beside)
+}
+
+/// Reads the first bytes of the rollback journal beside a file. SQLite has no locks on it: they are on the file itself.
+pub(crate) fn read_rollback_journal<const N: usize>(beside: &Path) -> io::Result<[u8; N]> {
+    let mut start = [0; N];
+    File::open(beside)?.read_exact(&mut start)?;
+    Ok(start)
 }
 
 /// Files that only their owner can read.

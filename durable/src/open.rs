@@ -10,7 +10,7 @@ use rusqlite::ffi::SQLITE_READONLY_ROLLBACK;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 
 use crate::fault::{Done, Fault, store_error};
-use crate::files::{create_new, open_lock};
+use crate::files::{create_new, open_lock, read_rollback_journal};
 use crate::network::network_file_system;
 use crate::options::Options;
 
@@ -215,9 +215,8 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 /// The size of the database before the transaction is in the rollback journal: <https://www.sqlite.org/fileformat.html#the_rollback_journal>.
 fn was_empty(path: &Path) -> bool {
     const MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
-    let mut header = [0; 20];
-    let read = File::open(beside(path, "-journal")).and_then(|mut journal| journal.read_exact(&mut header));
-    read.is_ok() && header[..8] == MAGIC && header[16..] == [0; 4]
+    let header = read_rollback_journal::<20>(&beside(path, "-journal"));
+    header.is_ok_and(|header| header[..8] == MAGIC && header[16..] == [0; 4])
 }
 
 /// The log that a process leaves if it ends without closing the file.
