@@ -13,7 +13,7 @@ pub(crate) const TICK: Time = Time::from_nanos(1);
 ///
 /// Time counts only while the run waits and an item could leave but for the host: not while the consumer is busy, the source is quiet, the
 /// declared rate is used up, or a token is fetched. It never counts more than the run planned to wait, so that a process that was
-/// suspended does not run out of patience.
+/// suspended does not lose all of its patience.
 #[derive(Debug)]
 pub(crate) struct Patience<C> {
     /// The time that has counted so far.

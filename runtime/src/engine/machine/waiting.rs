@@ -4,6 +4,9 @@ use super::super::patience::{TICK, UNHEARD};
 use super::super::stop::StopReason;
 use super::{Machine, Time};
 
+/// A run without progress looks at its patience no more often than this.
+const SHORTEST_LOOK: Time = Time::from_secs(5);
+
 impl<C: Clone> Machine<C> {
     /// Returns whether an item could go on but for the host: it is queued, in flight, or waits for a retry. One that waits for the rest of its
     /// batch does not, as the source is quiet and not the host; nor does one that `verify` is asked about.
@@ -50,6 +53,13 @@ impl<C: Clone> Machine<C> {
         let limit = self.limit(has_responded);
         let tick = if limit.is_zero() { Time::ZERO } else { TICK };
         self.patience.left(limit.saturating_add(tick))
+    }
+
+    /// Returns the time after which the run looks again whether it is out of patience, if it makes no progress. It is a part of the patience, so that
+    /// a process that is suspended meanwhile loses no more than that.
+    pub(crate) fn next_look(&self, has_responded: bool) -> Option<Time> {
+        let part = (self.limit(has_responded) / 20).max(SHORTEST_LOOK);
+        self.patience_left(has_responded).map(|left| left.min(part))
     }
 
     /// Returns why the run is out of patience, if it is after a further delay that the server asked for.

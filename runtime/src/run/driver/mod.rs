@@ -353,8 +353,8 @@ where
         let reopens = self.reopens.filter(|_| self.machine.stopped().is_none());
         let job = self.remote.jobs.next_wake(self.options.job_timeout);
         let counts = self.machine.is_stalled() && self.waits_for_host();
-        let left = if counts { self.machine.patience_left(self.has_responded()) } else { None };
-        let impatient = left.map(|left| now.saturating_add(left));
+        let look = if counts { self.machine.next_look(self.has_responded()) } else { None };
+        let impatient = look.map(|look| now.saturating_add(look));
         let verify = self.verifier.as_ref().and_then(Verifier::next_wake).filter(|from| *from > turn);
         let hold = self.hold_until().filter(|until| *until > turn);
         let linger = self.lingers_until().filter(|until| *until > turn);
