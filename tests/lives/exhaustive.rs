@@ -120,6 +120,7 @@ fn scenario(input: Input, count: u32, (takes, latency, store_latency): Timing) -
         concurrency: 1,
         idempotent: false,
         batch_key: false,
+        key_valid: None,
         job: false,
         already: false,
         verifies: false,

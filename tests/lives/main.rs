@@ -96,6 +96,9 @@ fn spec_at(scenario: &Scenario, path: &'static str) -> EndpointSpec {
         spec = spec.already(ALREADY);
     }
     spec.batch_keys = if scenario.batch_key { &[KEY] } else { &[] };
+    if let Some(valid) = scenario.key_valid.filter(|_| scenario.idempotent) {
+        spec = spec.idempotent_by_key(valid.as_millis() as u64);
+    }
     if scenario.job { spec.poll(Method::Get, "/jobs/{job}") } else { spec }
 }
 
@@ -188,6 +191,7 @@ where
                     };
                     check_told(store, vendor, &kept);
                     told.borrow_mut().push(kept);
+                    clock.sleep(life.pause).await;
                 }
                 Err(failed) => *error.borrow_mut() = Some(failed),
             }
@@ -197,6 +201,7 @@ where
     let woken = Arc::new(Woken(AtomicBool::new(true)));
     let waker = Waker::from(woken.clone());
     let mut ended = Ended::Stuck;
+    let mut jumps = fastrand::Rng::with_seed(scenario.seed ^ life.after as u64);
     for poll in 1..20_000 {
         if poll == life.after {
             match life.ends {
@@ -215,7 +220,9 @@ where
             ended = Ended::Whole(error.borrow_mut().take());
             break;
         }
-        if !woken.0.load(Ordering::Relaxed) && !clock.advance(Duration::ZERO) {
+        let is_suspended = life.jumps && jumps.u8(..16) == 0;
+        let beyond = if is_suspended { Duration::from_millis(jumps.u64(..120_000)) } else { Duration::ZERO };
+        if !woken.0.load(Ordering::Relaxed) && !clock.advance(beyond) {
             break;
         }
     }
@@ -445,9 +452,9 @@ fn check_patience(
         findings.push(format!("out of patience after {faults} faults: {why}"));
     }
     let quiet = life.quiet.map_or(Duration::ZERO, |(_, wait)| wait);
-    let took = world.now().saturating_sub(quiet);
+    let took = world.now().saturating_sub(quiet).saturating_sub(life.pause * scenario.items.len() as u32);
     let most = Duration::from_secs(60) * (faults + 1) + Duration::from_secs(10) * scenario.items.len() as u32;
-    if took > most {
+    if took > most && !life.jumps {
         findings.push(format!("a life took {took:?}, after {faults} faults"));
     }
     findings
@@ -465,7 +472,9 @@ fn check_final(scenario: &Scenario, store: &SimStore, vendor: &Vendor) -> Vec<St
             // A failure after an uncertain attempt is an answer: another request would get the same one.
             OutcomeKind::Unknown => {
                 let message = row.outcome.message.as_deref();
-                let is_ever_unsafe = !scenario.idempotent || scenario.changes(|of| of == Declares::Idempotent);
+                let is_ever_unsafe = !scenario.idempotent
+                    || scenario.key_valid.is_some()
+                    || scenario.changes(|of| of == Declares::Idempotent);
                 is_ever_unsafe || message.is_some_and(|message| message.contains("a later attempt failed"))
             }
             OutcomeKind::NotAttempted => false,
@@ -502,9 +511,10 @@ fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor, endings: &[
         let occurrences = if scenario.on_duplicate == OnDuplicate::Keep { rows.len() } else { 1 };
         // Each request after one that may have applied it was safe, and so was that one.
         let was_risky = sent.iter().skip_while(|sent| !sent.may_have_applied.contains(&name));
-        let unsafe_ones = was_risky.filter(|sent| !sent.idempotent).count();
+        let unsafe_ones = was_risky.filter(|sent| !sent.idempotent || sent.unprotected.contains(&name)).count();
         // Which occurrence a request is for is not known.
-        let is_known = occurrences == 1 || !scenario.changes(|of| of == Declares::Idempotent);
+        let is_known =
+            occurrences == 1 || !scenario.changes(|of| of == Declares::Idempotent) && scenario.key_valid.is_none();
         if risky > occurrences && unsafe_ones > 0 && is_known && !was_changed {
             let (message, of) = ("may have been applied by", "of them not idempotent");
             findings.push(format!("{name:?} {message} {risky} requests, {unsafe_ones} {of}"));
@@ -548,7 +558,9 @@ fn check_end(scenario: &Scenario, store: &SimStore, vendor: &Vendor, endings: &[
                 findings.push(format!("{name:?} ended {kind}, applied {applied} times, sent {} times", sent.len()));
             }
             // What a request left uncertain that was not idempotent stays so, also if the declaration says later that it was.
-            let may_stay = scenario.max_attempts < 50 || scenario.changes(|of| of == Declares::Idempotent);
+            let may_stay = scenario.max_attempts < 50
+                || scenario.key_valid.is_some()
+                || scenario.changes(|of| of == Declares::Idempotent);
             let is_done = row.is_final || kind == OutcomeKind::Unknown && may_stay;
             if !is_done && !was_changed && is_whole {
                 findings.push(format!("{name:?} is open after a whole life: {:?}", row.outcome));

@@ -18,6 +18,8 @@ pub struct Scenario {
     pub concurrency: usize,
     pub idempotent: bool,
     pub batch_key: bool,
+    /// A retry is safe only under its idempotency key, for so long.
+    pub key_valid: Option<Duration>,
     /// Requests start jobs.
     pub job: bool,
     /// The vendor says of an item that is what it is to be, that it is so already, and the declaration has an `already` list.
@@ -52,6 +54,10 @@ pub struct Life {
     pub fails_at: Option<usize>,
     /// The source is a stream, which has nothing ready before the given item for some time.
     pub quiet: Option<(usize, Duration)>,
+    /// The time that its consumer takes for an outcome.
+    pub pause: Duration,
+    /// Its machine is suspended now and then: the clocks jump.
+    pub jumps: bool,
     /// The time until the next life.
     pub gap: Duration,
     /// The timeout of a request; `None`: that of the scenario.
@@ -96,6 +102,8 @@ impl Life {
         source: Source::Same,
         fails_at: None,
         quiet: None,
+        pause: Duration::ZERO,
+        jumps: false,
         gap: Duration::ZERO,
         timeout: None,
         store_fails: 0,
@@ -168,6 +176,8 @@ impl Scenario {
                     let wait = rng.choice([1, 20, 2_000, 600_000]).unwrap();
                     (rng.usize(..items.len()), Duration::from_millis(wait))
                 }),
+                pause: Duration::ZERO,
+                jumps: false,
                 gap: Duration::from_millis(gap),
                 timeout: None,
                 store_fails: if rng.u8(..4) == 0 { 20 } else { 0 },
@@ -197,7 +207,13 @@ impl Scenario {
         if more.u8(..3) == 0 {
             lives.iter_mut().for_each(|life| life.withholds = *more.choice(&[0, 20, 100]).unwrap());
         }
-        Scenario {
+        for life in &mut lives {
+            if more.u8(..5) == 0 {
+                life.pause = Duration::from_millis(*more.choice(&[1, 300, 5_000]).unwrap());
+            }
+            life.jumps = more.u8(..6) == 0;
+        }
+        let mut scenario = Scenario {
             seed,
             has_variants,
             on_duplicate: if often(&mut rng, 1) { OnDuplicate::Keep } else { OnDuplicate::Collapse },
@@ -205,6 +221,7 @@ impl Scenario {
             concurrency: rng.usize(1..=4),
             idempotent,
             batch_key: rng.bool(),
+            key_valid: None,
             job: often(&mut rng, 2),
             already,
             verifies: often(&mut rng, 3),
@@ -220,7 +237,12 @@ impl Scenario {
             store_latency: millis(&mut rng, 10),
             lives,
             items,
+        };
+        if scenario.idempotent && more.u8(..4) == 0 {
+            scenario.batch_key = true;
+            scenario.key_valid = Some(Duration::from_millis(*more.choice(&[500, 10_000, 86_400_000]).unwrap()));
         }
+        scenario
     }
 
     /// Whether a life reads all items, as they were.

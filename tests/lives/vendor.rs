@@ -41,8 +41,7 @@ pub struct Ledger {
     pub requests: Vec<Sent>,
     /// What is applied, and when, by the clock of the world.
     pub applied: Vec<(Duration, Name)>,
-    /// The body and the response of each idempotency key.
-    keys: HashMap<String, (Bytes, Option<(u16, Value)>)>,
+    keys: HashMap<String, Keyed>,
     /// The items of each job, when it is done, and whether it says what was so already.
     jobs: Vec<(Vec<Name>, Duration, bool)>,
     /// The jobs that were polled, with the life that did it.
@@ -60,6 +59,14 @@ pub struct Ledger {
     pub findings: Vec<String>,
 }
 
+/// What came under an idempotency key.
+struct Keyed {
+    body: Bytes,
+    response: Option<(u16, Value)>,
+    /// When it came first.
+    since: Duration,
+}
+
 /// The delay that a response asks for.
 const DELAY: Duration = Duration::from_secs(2);
 /// What happens in the same moment has no order.
@@ -73,8 +80,10 @@ pub struct Sent {
     pub items: Vec<Name>,
     /// The items that it may have applied.
     pub may_have_applied: Vec<Name>,
-    /// Whether a retry was safe, as its life declared it.
+    /// Whether a retry was safe, as its life declared it, but for these items.
     pub idempotent: bool,
+    pub unprotected: Vec<Name>,
+    key: Option<String>,
     /// When its client knows how it ended, at the latest.
     pub until: Duration,
     pub fault: Option<Fault>,
@@ -160,12 +169,19 @@ impl Ledger {
         let key = request.headers.get(crate::KEY).map(|key| key.to_str().unwrap().to_owned());
         let (now, life) = self.check_journal(&items, key.as_deref());
         self.check_attempts(&items, now, life);
+        if let Some(valid) = self.scenario.key_valid {
+            // The vendor forgets it.
+            self.keys.retain(|_, keyed| now < keyed.since + valid);
+        }
+        let unprotected = self.unprotected(&items, key.as_deref());
         self.requests.push(Sent {
             life,
             at: now,
             items: items.clone(),
             may_have_applied: Vec::new(),
             idempotent: self.scenario.idempotent,
+            key: key.clone(),
+            unprotected,
             until: now,
             fault: None,
         });
@@ -173,7 +189,7 @@ impl Ledger {
             self.findings.push(format!("{} items in a request", items.len()));
         }
         if let Some(key) = &key
-            && let Some((body, response)) = self.keys.get(key)
+            && let Some(Keyed { body, response, .. }) = self.keys.get(key)
         {
             if *body != request.body {
                 self.findings.push(format!("other bytes under the idempotency key {key}"));
@@ -183,7 +199,8 @@ impl Ledger {
             }
         }
         if let Some(key) = &key {
-            self.keys.insert(key.clone(), (request.body.clone(), None));
+            let keyed = || Keyed { body: request.body.clone(), response: None, since: now };
+            self.keys.entry(key.clone()).or_insert_with(keyed);
         }
         let fault = self.fault();
         self.requests.last_mut().unwrap().fault = fault;
@@ -211,6 +228,16 @@ impl Ledger {
             Some(Fault::Partly) => self.carry_out(&items, key, 50),
             None => self.carry_out(&items, key, 100),
         }
+    }
+
+    /// Where only its key makes a request safe: the items that an earlier request may have applied under another key, or under this one before the
+    /// vendor forgot it.
+    fn unprotected(&self, items: &[Name], key: Option<&str>) -> Vec<Name> {
+        let is_known = key.is_some_and(|key| self.keys.contains_key(key));
+        let other = self.requests.iter().filter(|sent| !is_known || sent.key.as_deref() != key);
+        let mut risky: Vec<Name> = other.flat_map(|sent| sent.may_have_applied.iter().copied()).collect();
+        risky.retain(|item| self.scenario.key_valid.is_some() && items.contains(item));
+        risky
     }
 
     /// The fault of the next request: the next one of the script, then random ones.
@@ -345,7 +372,7 @@ impl Ledger {
             (200, Value::Array(elements))
         };
         if let Some(key) = key {
-            self.keys.get_mut(key).unwrap().1 = Some(response.clone());
+            self.keys.get_mut(key).unwrap().response = Some(response.clone());
         }
         Fate::Response(response.0, response.1)
     }

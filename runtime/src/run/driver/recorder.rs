@@ -32,6 +32,8 @@ pub(super) struct Departure {
 /// What is to be recorded, and what waits for it.
 pub(super) struct Recorder<I, R: BulkReply, E> {
     pub(super) beginning: Option<JournalFuture<Begun>>,
+    /// When the life was asked for: what the journal tells of earlier lives is no older.
+    pub(super) asked: Option<Time>,
     /// `None` until the life has begun.
     pub(super) journal: Option<Arc<dyn Journal>>,
     pub(super) run: u128,
@@ -139,6 +141,7 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
             journal: None,
             run: 0,
             has_responded: false,
+            asked: None,
             verify_from: Time::ZERO,
             blank,
             staged: Vec::new(),

@@ -19,7 +19,9 @@ use super::recorder::{Departure, HeldBatch, PREPARED_FOR, RecentOutcome, Write};
 use super::tracked::{CauseOf, KeptResponse, Place};
 use crate::engine::{BatchId, ItemId, Settlement, StopReason, Time};
 use crate::item::{BulkItem, RunId};
-use crate::journal::{Begun, JournalError, LifeEnd, PendingBatch, Record, RecordedOutcome, RecordedState, hash_128};
+use crate::journal::{
+    Begun, JournalError, LifeEnd, PendingBatch, PendingJob, Record, RecordedOutcome, RecordedState, hash_128,
+};
 use crate::outcome::{Outcome, OutcomeOf, Success};
 use crate::reply::{ApiError, BulkReply};
 use crate::request::Encoder;
@@ -34,8 +36,10 @@ where
 {
     /// Begins the life of a run with a journal. Returns whether it has begun.
     pub(super) fn poll_begin(&mut self, cx: &mut Context<'_>) -> bool {
+        let clock = self.remote.client.clock();
         let Some(recorder) = &mut self.recorder else { return true };
         let Some(beginning) = &mut recorder.beginning else { return true };
+        recorder.asked.get_or_insert_with(|| clock.now());
         let begun = match beginning.poll_unpin(cx) {
             Poll::Ready(begun) => begun,
             // The store may be slow, or hang.
@@ -401,6 +405,8 @@ where
     pub(super) fn handle_whole(&mut self, held: HeldBatch) {
         let HeldBatch { batch: PendingBatch { attempt, items, key, key_age, request, job }, read, .. } = held;
         let ids: Vec<ItemId> = items.iter().filter_map(|item| read.get(item).copied()).collect();
+        // Its items may have come late.
+        let asked = self.recorder.as_ref().and_then(|recorder| recorder.asked).unwrap_or_default();
         match (job, key) {
             (Some(job), _) => {
                 if let Some(recorder) = &mut self.recorder {
@@ -410,12 +416,13 @@ where
                 let before: Vec<ItemId> =
                     job.uncertain_before.iter().filter_map(|item| read.get(item).copied()).collect();
                 let batch = self.machine.resume_job(ids, &before);
-                self.resume_job(batch, attempt, &job);
+                let age = job.age.saturating_add(self.now().saturating_sub(asked));
+                self.resume_job(batch, attempt, &PendingJob { age, ..job });
             }
             (None, key) => {
                 let valid = self.remote.endpoint.spec.key_valid();
                 let left = valid.map(|valid| valid.saturating_sub(key_age.unwrap_or(valid)));
-                let batch = self.machine.replay(ids, left.map(|left| self.now().saturating_add(left)));
+                let batch = self.machine.replay(ids, left.map(|left| asked.saturating_add(left)));
                 let serial = batch.map(|batch| self.machine.serial(batch));
                 if let (Some(recorder), Some(serial), Some(key)) = (&mut self.recorder, serial, key) {
                     recorder.replayed.insert(serial, (key, request));
