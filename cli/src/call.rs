@@ -87,7 +87,10 @@ impl EndpointCall<'_> {
             }
         };
         let journal = if is_new { self.journal(options, journal_path.clone()).await? } else { early };
-        journal_path.map_or(Ok(()), |path| record_command(&path, self.line))?;
+        // `runs resume` finds the journals of the state folder alone.
+        if let Some(path) = journal_path.filter(|_| options.safety.journal.is_none()) {
+            record_command(&path, self.line)?;
+        }
         self.send(&flags, (&client, &arguments), &input, (report, journal)).await
     }
 

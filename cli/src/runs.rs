@@ -136,7 +136,7 @@ async fn show(journal: &Path) -> Result<End> {
         say(store.report(&run.name).await?);
     }
     if let Some(command) = recorded_command(journal) {
-        say(format_args!("Command: {} (in {})", command.arguments.join(" "), command.folder.display()));
+        say(format_args!("Command: {} (in {})", command.shown(), command.folder.display()));
     }
     say(format_args!("Journal: {}", journal.display()));
     Ok(End::AllSucceeded)

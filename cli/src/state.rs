@@ -1,13 +1,14 @@
 //! The folder with the journals of a program, and the command that each belongs to.
 
 use std::env;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
 
 /// The folder with the journals of a program.
 #[derive(Debug, Clone)]
@@ -66,6 +67,41 @@ impl StateFolder {
     }
 }
 
+impl RecordedCommand {
+    /// The command on one line, without what may be a secret: values of headers, and the query of the URL.
+    pub(crate) fn shown(&self) -> String {
+        let mut flag = "";
+        let mut shown = Vec::new();
+        for argument in &self.arguments {
+            let (name, value) =
+                argument.split_once('=').map_or((argument.as_str(), None), |(name, value)| (name, Some(value)));
+            shown.push(match (flag, name, value) {
+                (HEADER, ..) => without_value(argument),
+                (URL, ..) => without_query(argument),
+                (_, HEADER, Some(header)) => format!("{HEADER}={}", without_value(header)),
+                (_, URL, Some(url)) => format!("{URL}={}", without_query(url)),
+                _ => argument.clone(),
+            });
+            flag = argument.as_str();
+        }
+        shown.join(" ")
+    }
+}
+
+const HEADER: &str = "--header";
+const URL: &str = "--base-url";
+const REDACTED: &str = "<redacted>";
+
+/// A header without its value.
+fn without_value(header: &str) -> String {
+    header.split_once(':').map_or_else(|| REDACTED.to_owned(), |(name, _)| format!("{}: {REDACTED}", name.trim()))
+}
+
+/// A URL without its query, which may have a key. No run has a URL with a user.
+fn without_query(url: &str) -> String {
+    url.split_once('?').map_or_else(|| url.to_owned(), |(url, _)| format!("{url}?{REDACTED}"))
+}
+
 /// The name of a run in lists.
 pub(crate) fn run_name(journal: &Path) -> String {
     journal.file_stem().unwrap_or_default().to_string_lossy().into_owned()
@@ -78,7 +114,7 @@ fn command_file(journal: &Path) -> PathBuf {
     journal.with_file_name(format!("{name}.command.json"))
 }
 
-/// Writes down the command of a journal.
+/// Writes down the command of a journal. It is whole, so that `runs resume` can run it: a header in it may be a key.
 pub(crate) fn record_command(journal: &Path, arguments: &[String]) -> Result<()> {
     let command = RecordedCommand { folder: env::current_dir()?, arguments: arguments.to_vec() };
     let path = command_file(journal);
@@ -86,13 +122,13 @@ pub(crate) fn record_command(journal: &Path, arguments: &[String]) -> Result<()>
         .with_context(|| format!("cannot write {path:?} (nothing was sent)"))
 }
 
-/// Writes a file that only its owner can read: a header in a command may be a key.
+/// Writes a file that only its owner can read, whoever could read the one that it replaces.
 fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(content)
+    // Temporary files are private.
+    let mut file = NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
+    file.write_all(content)?;
+    file.persist(path)?;
+    Ok(())
 }
 
 /// The command of a journal, if it was written down.
@@ -113,4 +149,25 @@ pub(crate) fn forget(journal: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_shown_without_its_secrets() {
+        for (line, want) in [
+            ("post|--header|X-Key: a: b|x", "post --header X-Key: <redacted> x"),
+            ("post|--header=X-Key:a=b|--yes", "post --header=X-Key: <redacted> --yes"),
+            ("post|--header|X-A: a|--header|X-B: b", "post --header X-A: <redacted> --header X-B: <redacted>"),
+            ("post|--note|--header|X-A: a", "post --note --header X-A: <redacted>"),
+            ("post|--base-url|https://a/v1?key=a|x", "post --base-url https://a/v1?<redacted> x"),
+            ("post|--base-url=https://a?key=a", "post --base-url=https://a?<redacted>"),
+            ("post|--base-url|https://a/v1|a?b=c", "post --base-url https://a/v1 a?b=c"),
+        ] {
+            let arguments = line.split('|').map(str::to_owned).collect();
+            assert_eq!(RecordedCommand { folder: PathBuf::new(), arguments }.shown(), want);
+        }
+    }
 }

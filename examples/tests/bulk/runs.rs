@@ -127,6 +127,50 @@ async fn an_unfinished_run_is_found_again() {
     assert!(stdout(&run(bulk(&folder, &["runs", "list"])).await).contains("No runs"));
 }
 
+/// The files of the runs in the state folder, by name.
+fn state_files(folder: &Folder) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder.path("state/bulk/runs")).unwrap();
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_in_a_command_is_kept_private_and_not_shown() {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+
+    let csp = csp(Duration::ZERO).await;
+    let folder = Folder::new("secret-header");
+    let url = format!("{}?key=hunter2", csp.url());
+    let arguments = ["1", "--yes", "--header", "X-Api-Key: hunter2", "--header=X-Other:hunter2"];
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    for _ in 0..2 {
+        let output = run(deactivate(&folder, &url, &arguments)).await;
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let files = state_files(&folder);
+        let is_command = |path: &&std::path::PathBuf| path.extension().unwrap() == "json";
+        let command = files.iter().find(is_command).unwrap();
+        assert!(std::fs::read_to_string(command).unwrap().contains("X-Api-Key: hunter2"));
+        assert!(files.iter().all(|path| mode(path) == 0o600), "{files:?}");
+        // Also where others could read the file before.
+        std::fs::set_permissions(command, Permissions::from_mode(0o644)).unwrap();
+    }
+    let output = run(bulk(&folder, &["runs", "show", "csp-deactivate"])).await;
+    let shown = stdout(&output);
+    assert!(
+        shown.contains("--header X-Api-Key: <redacted> --header=X-Other: <redacted>"),
+        "{shown}{}",
+        stderr(&output)
+    );
+    assert!(!shown.contains("hunter2"), "{shown}");
+    // `runs` finds no journal elsewhere, so no command is kept for it.
+    let journal = folder.path("own.db");
+    let output = run(deactivate(&folder, &url, &[&arguments[..], &["--journal", &journal]].concat())).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(!folder.0.join("own.command.json").exists());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_can_start_over() {
     let csp = csp(Duration::from_millis(100)).await;
