@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::exit::End;
 use crate::report::{ReportPlace, add_recorded};
-use crate::state::{self, StateFolder, recorded_command, run_name};
+use crate::state::{StateFolder, recorded_command, run_name};
 use crate::task::Task;
 use crate::terminal::say;
 
@@ -34,7 +34,7 @@ pub(crate) fn command() -> Command {
         .subcommand(Command::new("export").about("Write the report of a run").arg(name()).arg(report))
         .subcommand(
             Command::new("forget")
-                .about("Delete the journal of a run; an unfinished one cannot be continued then")
+                .about("Delete the journal of a run and its command; an unfinished run cannot be continued then")
                 .arg(name()),
         )
 }
@@ -73,7 +73,7 @@ pub(crate) async fn run(folder: &StateFolder, matches: &ArgMatches) -> Result<Ru
         "forget" => {
             // Refused while a process works on it.
             drop(Store::open(&journal).await?);
-            state::forget(&journal)?;
+            folder.forget(&journal)?;
             say(format_args!("Deleted {journal:?}."));
             Ok(RunsAction::Ended(End::AllSucceeded))
         }

@@ -56,6 +56,14 @@ impl StateFolder {
         Ok(journals)
     }
 
+    /// Deletes a run: its journal, and its command unless it is that of another journal.
+    pub(crate) fn forget(&self, journal: &Path) -> Result<()> {
+        forget(journal)?;
+        let command = command_file(journal);
+        let is_shared = self.journals()?.iter().any(|other| command_file(other) == command);
+        if is_shared { Ok(()) } else { delete(&command) }
+    }
+
     /// The one journal whose name starts so.
     pub(crate) fn find(&self, name: &str) -> Result<PathBuf> {
         let mut found = self.journals()?.into_iter().filter(|path| run_name(path).starts_with(name));
@@ -141,14 +149,18 @@ pub(crate) fn forget(journal: &Path) -> Result<()> {
     for ending in ["-wal", "-shm", "-lock", ""] {
         let mut path = journal.as_os_str().to_owned();
         path.push(ending);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(error).with_context(|| format!("cannot delete {path:?}"));
-            }
-            Ok(()) | Err(_) => {}
-        }
+        delete(Path::new(&path))?;
     }
     Ok(())
+}
+
+fn delete(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot delete {path:?}"))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -125,12 +125,14 @@ async fn an_unfinished_run_is_found_again() {
     let output = run(bulk(&folder, &["runs", "forget", &name])).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stdout(&run(bulk(&folder, &["runs", "list"])).await).contains("No runs"));
+    assert!(state_files(&folder).is_empty(), "{:?}", state_files(&folder));
 }
 
-/// The files of the runs in the state folder, by name.
+/// The files of the runs in the state folder, by name. A lock stays for the next run, so that two of them cannot lock different files.
 fn state_files(folder: &Folder) -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(folder.path("state/bulk/runs")).unwrap();
-    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = paths.filter(|path| path.extension().unwrap() != "db-lock").collect();
     files.sort();
     files
 }
@@ -188,6 +190,17 @@ async fn a_run_can_start_over() {
     let output = run(deactivate(&folder, csp.url(), &[&arguments[..], &["--new"]].concat())).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stderr(&output).contains("was put aside"), "{}", stderr(&output));
+    // Both runs have one command. It goes with the last of them.
+    let list = stdout(&run(bulk(&folder, &["runs", "list"])).await);
+    let names: Vec<&str> = list.lines().map(|line| line.split(':').next().unwrap()).collect();
+    assert_eq!(names.len(), 2, "{list}");
+    for (name, has_command) in [(names[0], true), (names[1], false)] {
+        let shown = stdout(&run(bulk(&folder, &["runs", "show", name])).await);
+        assert!(shown.contains("Command: "), "{shown}");
+        let output = run(bulk(&folder, &["runs", "forget", name])).await;
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert_eq!(!state_files(&folder).is_empty(), has_command, "{:?}", state_files(&folder));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
