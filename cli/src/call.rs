@@ -179,12 +179,11 @@ impl EndpointCall<'_> {
             return Ok(Some(path.clone()));
         }
         let choice = &flags.choice;
+        let (selection, from) = (choice.selection, choice.from.as_deref().and_then(place_of));
         // A file may grow, and it is the same input. What has no name is known by its content.
-        let named = |path: &PathBuf| (path != Path::new("-")).then(|| path.canonicalize().ok()).flatten();
-        let file = choice.file.as_ref().or(choice.from.as_ref()).and_then(named).filter(|path| path.is_file());
+        let file = choice.file.as_deref().map_or_else(|| from.clone(), place_of);
         let digest = if file.is_some() { 0 } else { input.digest };
-        let selection = choice.selection;
-        let selection = (selection.skip, selection.take, selection.sample, &choice.column, &choice.from);
+        let selection = (selection.skip, selection.take, selection.sample, &choice.column, from);
         let outcomes: Vec<&str> = choice.outcomes.iter().map(|kind| kind.as_str()).collect();
         let what = (base_url.as_str(), &flags.written, file, digest, selection, outcomes);
         let name = format!("{}-{}", self.vendor.name, self.endpoint.name);
@@ -280,6 +279,12 @@ pub(crate) fn check_arguments(endpoint: &VendorEndpoint, client: &Client, argume
             bail!("{flag}{error} (nothing was sent)")
         }
     }
+}
+
+/// The place of a file, by which its content may change; `None` for what is no file. It is a URL, which names each path exactly.
+fn place_of(file: &Path) -> Option<String> {
+    let path = file.canonicalize().ok().filter(|path| path.is_file() && file != Path::new("-"))?;
+    Url::from_file_path(path).ok().map(String::from)
 }
 
 /// What continues a run that is recorded in the state folder.

@@ -27,6 +27,7 @@ mod session;
 #[cfg(feature = "postgres")]
 mod shared_runs;
 mod signals;
+mod stable_hash;
 mod state;
 mod stop;
 mod table;

@@ -2,13 +2,14 @@
 
 use std::env;
 use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
+
+use crate::stable_hash::StableHasher;
 
 /// The folder with the journals of a program.
 #[derive(Debug, Clone)]
@@ -34,12 +35,12 @@ impl StateFolder {
         Ok(StateFolder(base.join(program).join("runs")))
     }
 
-    /// The journal of what is hashed here. It is the same for the same endpoint, arguments and input.
-    pub(crate) fn journal(&self, name: &str, what: impl Hash) -> Result<PathBuf> {
+    /// The journal of what a run is. It is the same for the same endpoint, arguments and input, in every release.
+    pub(crate) fn journal(&self, name: &str, what: impl Serialize) -> Result<PathBuf> {
         fs::create_dir_all(&self.0)
             .with_context(|| format!("cannot create the folder {:?} (nothing was sent)", self.0))?;
-        let mut hasher = DefaultHasher::new();
-        what.hash(&mut hasher);
+        let mut hasher = StableHasher::new();
+        hasher.write(&serde_json::to_vec(&what)?);
         Ok(self.0.join(format!("{name}-{:016x}.db", hasher.finish())))
     }
 
@@ -166,6 +167,16 @@ fn delete(path: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// An unfinished run must be found again by the next release.
+    #[test]
+    fn the_name_of_a_journal_is_the_same_in_every_release() {
+        let folder = tempfile::tempdir().unwrap();
+        let what =
+            ("https://a.example/", [("org_id", "o")], Some("file:///in.csv"), 7_u64, (0, None::<usize>), ["failed"]);
+        let journal = StateFolder(folder.path().to_owned()).journal("csp-deactivate", what).unwrap();
+        assert_eq!(journal.file_name().unwrap(), "csp-deactivate-6741d216f27a9427.db");
+    }
 
     #[test]
     fn a_command_is_shown_without_its_secrets() {

@@ -14,7 +14,6 @@ mod shape;
 mod wanted;
 
 use std::collections::{BTreeSet, HashMap};
-use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -32,6 +31,7 @@ use self::recorded::Recorded;
 use self::wanted::Wanted;
 use crate::extension::extension_of;
 use crate::items::{ItemSource, Items};
+use crate::stable_hash::StableHasher;
 pub(crate) use invisible::visible;
 pub use mistakes::Mistakes;
 pub(crate) use raw::RawItem;
@@ -74,7 +74,7 @@ pub(crate) struct Input {
     /// The items that `--from` selects among those of `--input`.
     wanted: Option<Arc<Wanted>>,
     pub(crate) count: usize,
-    /// A hash of all items.
+    /// A hash of all items, the same in every release.
     pub(crate) digest: u64,
     /// The columns that no item is made from.
     pub(crate) ignored: Vec<String>,
@@ -123,7 +123,7 @@ impl Input {
 
     fn check(&mut self, item: &dyn ItemType, allow_invisible: bool) -> Result<()> {
         let (items, ignored) = self.source.read(item.shape())?;
-        let (mut mistakes, mut digest) = (Mistakes::default(), DefaultHasher::new());
+        let (mut mistakes, mut digest) = (Mistakes::default(), StableHasher::new());
         let (mut count, mut seen) = (0, HashMap::new());
         for raw in self.selection.cut(items) {
             let checked = raw?.and_then(|raw| {
@@ -140,7 +140,7 @@ impl Input {
             match checked {
                 Ok(key) if self.is_wanted(&key) => {
                     digest.write(key.as_bytes());
-                    digest.write_u8(0xff);
+                    digest.write(&[0xff]);
                     count += 1;
                 }
                 Ok(_) => {}
