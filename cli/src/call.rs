@@ -71,7 +71,7 @@ impl EndpointCall<'_> {
             say(dry_run::describe(&plan, input.count, self.endpoint.command.spec()));
             return Ok(End::AllSucceeded);
         }
-        check_encryption(&client, &options.auth)?;
+        check_encryption(&client, options.auth.insecure_http)?;
         let journal_path = self.journal_path(&flags, client.base_url(), &input)?;
         if let (Some(report), Some(journal)) = (&report, &journal_path) {
             report.check_is_not(journal)?;

@@ -14,6 +14,6 @@ pub use crate::report::{ReportPlace, ReportRow};
 pub use crate::session::{Description, Session, Setup};
 pub use crate::task::Task;
 pub use crate::terminal::{acts_on_terminal, say, warn};
-pub use crate::token::{environment_token, is_private};
+pub use crate::token::{check_encryption, environment_token};
 pub use crate::values::duration;
 pub use crate::work::{Done, Sending, Shared, work};

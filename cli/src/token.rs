@@ -122,21 +122,21 @@ fn one_token(text: &str, place: &str) -> Result<String> {
     Ok(token.to_owned())
 }
 
-/// Checks that the token of a client leaves this machine encrypted, unless the options say otherwise.
-pub(crate) fn check_encryption(client: &Client, options: &AuthOptions) -> Result<()> {
-    if is_private(client) || options.insecure_http {
+/// Checks that the token of a client leaves this machine encrypted, unless the flag `--insecure-http` of the program says otherwise.
+///
+/// # Errors
+///
+/// It would be sent over `http://` to another machine.
+pub fn check_encryption(client: &Client, insecure_http: bool) -> Result<()> {
+    if insecure_http || is_private(client.base_url()) {
         return Ok(());
     }
     let host = client.base_url().host_str().unwrap_or_default();
     bail!("the token would be sent unencrypted to {host}; use https, or add --insecure-http (nothing was sent)")
 }
 
-/// Returns whether the requests of a client are encrypted, or do not leave this machine.
-pub fn is_private(client: &Client) -> bool {
-    is_private_url(client.base_url())
-}
-
-fn is_private_url(url: &Url) -> bool {
+/// Whether what is sent to a URL is encrypted, or does not leave this machine.
+fn is_private(url: &Url) -> bool {
     url.scheme() == "https" || is_local(url)
 }
 
@@ -168,7 +168,7 @@ mod tests {
             ("http://[::1]:8", true),
             ("http://10.0.0.1", false),
         ] {
-            assert_eq!(is_private_url(&Url::parse(url).unwrap()), want, "{url}");
+            assert_eq!(is_private(&Url::parse(url).unwrap()), want, "{url}");
         }
     }
 }

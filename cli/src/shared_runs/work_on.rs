@@ -54,7 +54,7 @@ pub(super) async fn work_on(program: &Program, store: &PostgresStore, run: &str,
         builder.build().map_err(|error| anyhow!("{}: {error} (nothing was sent)", call.base_url))
     };
     let client = build(Client::builder(&call.base_url))?;
-    check_encryption(&client, &options.auth)?;
+    check_encryption(&client, options.auth.insecure_http)?;
     let token = TokenSource::of(vendor, &options.auth);
     let builder = token.add_to(Client::builder(&call.base_url), client.base_url()).await;
     let client = build(builder.context("nothing was sent")?)?;

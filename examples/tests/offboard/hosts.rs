@@ -104,7 +104,7 @@ async fn a_real_host_is_reached_through_the_proxy_of_the_environment() {
     let proxy = Proxy::start();
     let folder = Folder::new("proxy");
     let input = folder.file("in.csv", "identity_id,token_id\na,1\n");
-    let mut command = offboard(&at("http://csp.example", &input, &[]));
+    let mut command = offboard(&at("http://csp.example", &input, &["--insecure-http"]));
     proxy.set(&mut command);
     let output = run(command).await;
     assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
@@ -112,23 +112,29 @@ async fn a_real_host_is_reached_through_the_proxy_of_the_environment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_is_sent_unencrypted_is_warned_of() {
+async fn a_token_is_sent_unencrypted_only_where_a_flag_allows_it() {
     let (proxy, csp) = (Proxy::start(), csp(Duration::ZERO).await);
     let folder = Folder::new("unencrypted");
     let input = folder.file("in.csv", "identity_id,token_id\na,1\n");
     let localhost = csp.url().replace("127.0.0.1", "localhost");
-    for (url, others, warns) in [
-        ("http://csp.example", vec![], true),
-        ("http://192.0.2.1:8080", vec![], true),
-        ("http://localhost.example", vec![], true),
-        ("https://csp.example", vec![], false),
-        ("http://csp.example", vec!["--dry-run"], false),
-        (csp.url(), vec![], false),
-        (&localhost, vec![], false),
+    let allowed = ["--insecure-http", "--no-journal"];
+    for (url, others, code) in [
+        ("http://csp.example", &[][..], 2),
+        ("http://192.0.2.1:8080", &[], 2),
+        ("http://localhost.example", &[], 2),
+        ("http://csp.example", &allowed, 1),
+        ("https://csp.example", &["--no-journal"], 1),
+        ("http://csp.example", &["--dry-run"], 0),
+        (csp.url(), &[], 0),
+        (&localhost, &[], 0),
     ] {
-        let mut command = offboard(&at(url, &input, &others));
+        let before = proxy.requests().len();
+        let mut command = offboard(&at(url, &input, others));
         proxy.set(&mut command);
         let output = run(command).await;
-        assert_eq!(stderr(&output).contains("is sent unencrypted to"), warns, "{url}: {}", stderr(&output));
+        assert_eq!(output.status.code(), Some(code), "{url} {others:?}: {}{}", stdout(&output), stderr(&output));
+        let refused = stderr(&output).contains("--csp-url: the token would be sent unencrypted to");
+        assert_eq!((refused, proxy.requests().len() > before), (code == 2, code == 1), "{url}: {}", stderr(&output));
+        assert!(!folder.0.join("in.journal.db").exists(), "{url}: it leaves nothing behind");
     }
 }

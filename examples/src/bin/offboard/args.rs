@@ -43,6 +43,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ID", requires = "csp_url", help_heading = "Hosts")]
     pub(crate) csp_org: Option<String>,
 
+    /// Send the bearer tokens unencrypted to another machine.
+    #[arg(long, help_heading = "Hosts")]
+    pub(crate) insecure_http: bool,
+
     /// Maximum number of requests in flight, for each vendor.
     #[arg(long, value_name = "N", default_value = "4", help_heading = "Sending")]
     pub(crate) concurrency: NonZeroUsize,

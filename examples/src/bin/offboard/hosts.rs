@@ -1,6 +1,6 @@
 //! Clients of the vendors, with the operations that `offboard` calls.
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Client, Plan};
 use bulk_endpoint_api_defs::csp::{
     ChangeApiTokensStatusResponse, CspErrorResponse, OrgApiTokens, OrgApiTokensClient, OrgId, TokenId,
@@ -9,7 +9,7 @@ use bulk_endpoint_api_defs::sailpoint::{
     BulkItemResponse, IdentityAccounts, IdentityAccountsClient, IdentityAccountsV1, IdentityAccountsV1Client,
     IdentityId, SailPointError,
 };
-use bulk_endpoint_cli::parts::{Done, ItemSource, Items, Shared, Task, environment_token, is_private, warn, work};
+use bulk_endpoint_cli::parts::{Done, ItemSource, Items, Shared, Task, check_encryption, environment_token, work};
 
 use crate::args::{Args, CspTarget, SailPointTarget, Targets};
 use crate::leavers::Leavers;
@@ -121,11 +121,8 @@ fn client(vendor: &str, url: &str, token: Option<String>, args: &Args) -> Result
     }
     // The error's text contains its source.
     let client = builder.build().map_err(|error| anyhow!("--{vendor}-url: {error}"))?;
-    if has_token && !is_private(&client) {
-        warn(format_args!(
-            "warning: --{vendor}-url: the bearer token is sent unencrypted to {}; use https",
-            client.base_url().host_str().unwrap_or_default()
-        ));
+    if has_token {
+        check_encryption(&client, args.insecure_http).with_context(|| format!("--{vendor}-url"))?;
     }
     Ok(client)
 }
