@@ -32,6 +32,8 @@ use crate::vendor::{Vendor, VendorEndpoint};
 /// A command that calls an endpoint.
 pub(crate) struct EndpointCall<'p> {
     pub(crate) program: &'static str,
+    /// All vendors of the program.
+    pub(crate) vendors: &'p [Vendor],
     pub(crate) vendor: &'p Vendor,
     pub(crate) endpoint: &'p VendorEndpoint,
     /// The command line, for `runs resume`.
@@ -59,7 +61,8 @@ impl EndpointCall<'_> {
         let options = &flags.options;
         let report = options.output.report.as_deref();
         let report = report.map(|path| ReportPlace::check(path, &flags.input_files())).transpose()?;
-        let input = Input::open(&flags.choice, &*self.endpoint.command).await?;
+        let fitting = self.vendor.fitting_runs(self.endpoint, self.vendors);
+        let input = Input::open(&flags.choice, &*self.endpoint.command, &fitting).await?;
         if !input.ignored.is_empty() && options.display() == Display::Text {
             warn(format_args!("ignored columns: {}", input.ignored.join(", ")));
         }

@@ -18,6 +18,7 @@ use serde_json::Value;
 #[cfg(feature = "postgres")]
 use tokio::sync::oneshot::Receiver;
 
+use crate::fitting_runs::IdType;
 use crate::input::{Input, ItemShape, ItemType, RawItem};
 #[cfg(feature = "postgres")]
 use crate::items::ItemSource;
@@ -29,6 +30,9 @@ pub(crate) trait Command: ItemType + Send + Sync {
     fn spec(&self) -> &EndpointSpec;
 
     fn arguments(&self) -> &'static [Argument];
+
+    /// The type of the ids of its items.
+    fn id_type(&self) -> IdType;
 
     /// The first requests for an input, and their number: those of this many items.
     fn plan(&self, client: &Client, arguments: &Arguments, input: &Input, items: usize) -> Result<(Plan, usize)>;
@@ -99,6 +103,10 @@ impl<T: DynamicItem, R: BulkReply, E: ApiError> Command for DynamicEndpoint<Bulk
 
     fn arguments(&self) -> &'static [Argument] {
         self.arguments()
+    }
+
+    fn id_type(&self) -> IdType {
+        IdType::of::<T::Key>()
     }
 
     fn plan(&self, client: &Client, arguments: &Arguments, input: &Input, items: usize) -> Result<(Plan, usize)> {

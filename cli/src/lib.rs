@@ -8,6 +8,7 @@ mod dry_run;
 mod events;
 mod exit;
 mod extension;
+mod fitting_runs;
 mod gates;
 mod help;
 mod input;

@@ -113,7 +113,7 @@ impl Program {
         if let Some(vendor) = self.vendors.iter().find(|vendor| vendor.name == name) {
             let (name, matches) = matches.subcommand().context("expected an endpoint")?;
             let endpoint = vendor.endpoint(name).context("unknown endpoint")?;
-            let call = EndpointCall { program: self.name, vendor, endpoint, line };
+            let call = EndpointCall { program: self.name, vendors: &self.vendors, vendor, endpoint, line };
             return call.run(matches).await.map(RunsAction::Ended);
         }
         match name {

@@ -150,8 +150,7 @@ async fn export(journal: &Path, path: &Path) -> Result<End> {
     let mut file = place.create(false)?;
     let mut summary = json!({});
     for run in store.runs().await? {
-        let (provider, operation) = run.name.split_once(' ').unwrap_or((&run.name, ""));
-        let task = Task::new(provider, operation);
+        let task = Task::of_run(&run.name);
         let report = store.report(&run.name).await?;
         summary = add_recorded(&mut file, &task, &run.name, &report)?;
     }

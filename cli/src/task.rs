@@ -17,6 +17,12 @@ impl Task {
     pub fn new(provider: impl Into<Arc<str>>, operation: impl Into<Arc<str>>) -> Self {
         Task { provider: provider.into(), operation: operation.into() }
     }
+
+    /// The operation of a run in a journal, by its name. A run of another program may have any name: its operation is then empty, or several words.
+    pub(crate) fn of_run(name: &str) -> Self {
+        let (provider, operation) = name.split_once(' ').unwrap_or((name, ""));
+        Task::new(provider, operation)
+    }
 }
 
 impl fmt::Display for Task {

@@ -6,7 +6,9 @@ use bulk_endpoint::dynamic::{DynamicApi, DynamicEndpoint, DynamicItem, Visit};
 use bulk_endpoint::{ApiError, Bulk, BulkReply};
 
 use crate::command::Command;
+use crate::fitting_runs::FittingRuns;
 use crate::login::Login;
+use crate::task::Task;
 
 /// A vendor: a subcommand of a [`Program`](crate::Program), with a subcommand for each endpoint.
 pub struct Vendor {
@@ -91,6 +93,13 @@ impl Vendor {
     /// Returns the endpoint whose subcommand has this name.
     pub(crate) fn endpoint(&self, name: &str) -> Option<&VendorEndpoint> {
         self.endpoints.iter().find(|endpoint| endpoint.name == name)
+    }
+
+    /// The earlier runs whose items fit an endpoint of this vendor, if a program has these vendors.
+    pub(crate) fn fitting_runs(&self, endpoint: &VendorEndpoint, vendors: &[Vendor]) -> FittingRuns {
+        let all = vendors.iter().flat_map(|vendor| vendor.endpoints.iter().map(|endpoint| (vendor.name, endpoint)));
+        let all = all.map(|(vendor, other)| (Task::new(vendor, &*other.name), other.command.id_type()));
+        FittingRuns::among(all, self.name, endpoint.command.id_type())
     }
 
     /// The name of an environment variable: `CSP_TOKEN`.

@@ -30,6 +30,7 @@ use self::raw::Content;
 use self::recorded::Recorded;
 use self::wanted::Wanted;
 use crate::extension::extension_of;
+use crate::fitting_runs::FittingRuns;
 use crate::items::{ItemSource, Items};
 use crate::stable_hash::StableHasher;
 pub(crate) use invisible::visible;
@@ -97,20 +98,20 @@ pub(crate) trait ItemType {
 }
 
 impl Input {
-    /// Opens an input and checks all of it.
-    pub(crate) async fn open(choice: &InputChoice, item: &dyn ItemType) -> Result<Self> {
+    /// Opens an input and checks all of it. Items of an earlier run must be those of one that fits.
+    pub(crate) async fn open(choice: &InputChoice, item: &dyn ItemType, fitting: &FittingRuns) -> Result<Self> {
         let mut wanted = None;
         let source = match (&choice.file, &choice.from) {
             (Some(file), from) => {
                 if let Some(from) = from {
-                    let recorded = Recorded::open(from, &choice.outcomes).await?;
+                    let recorded = Recorded::open(from, &choice.outcomes, fitting).await?;
                     let of_run =
                         Wanted::of(&recorded, item.has_assigned_id()).with_context(|| format!("--from {from:?}"))?;
                     wanted = Some(Arc::new(of_run));
                 }
                 Source::open(file, choice)?
             }
-            (None, Some(from)) => Source::Recorded(Recorded::open(from, &choice.outcomes).await?),
+            (None, Some(from)) => Source::Recorded(Recorded::open(from, &choice.outcomes, fitting).await?),
             (None, None) => Source::Arguments(choice.items.clone()),
         };
         let (selection, sample) = (choice.selection, None);

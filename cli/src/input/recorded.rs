@@ -8,18 +8,22 @@ use anyhow::{Context, Result, anyhow, bail};
 use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::journal::FromRun;
 use bulk_endpoint_durable::Store;
+use csv::StringRecord;
 
 use super::json::{Elements, Lines};
 use super::raw::{Content, RawItem};
 use super::records::place;
 use crate::extension::extension_of;
+use crate::fitting_runs::FittingRuns;
 use crate::report::starts_formula;
+use crate::task::Task;
 
 /// An earlier run, and the outcomes of the items that are wanted.
 #[derive(Debug)]
 pub(crate) struct Recorded {
     path: PathBuf,
     outcomes: Vec<OutcomeKind>,
+    fitting: FittingRuns,
     from: From,
 }
 
@@ -35,7 +39,7 @@ enum From {
 type Item = Result<Result<RawItem, String>>;
 
 impl Recorded {
-    pub(crate) async fn open(path: &Path, outcomes: &[OutcomeKind]) -> Result<Self> {
+    pub(crate) async fn open(path: &Path, outcomes: &[OutcomeKind], fitting: &FittingRuns) -> Result<Self> {
         let from = match extension_of(path).as_deref() {
             Some("json") => From::Json,
             Some("ndjson") => From::Ndjson,
@@ -44,13 +48,19 @@ impl Recorded {
                 let store = Store::open_read_only(path).await.with_context(|| format!("--from {path:?}"))?;
                 let mut runs = store.runs().await?;
                 match (runs.pop(), runs.len()) {
-                    (Some(run), 0) => From::Journal(store, run.name),
+                    (Some(run), 0) => {
+                        let Task { provider, operation } = Task::of_run(&run.name);
+                        fitting
+                            .check(&provider, &operation)
+                            .with_context(|| format!("--from {path:?} (nothing was sent)"))?;
+                        From::Journal(store, run.name)
+                    }
                     (_, count) => bail!("--from {path:?}: expected a journal with one run, found {count}"),
                 }
             }
             _ => bail!("--from {path:?}: expected a journal (.db), or a report (.json, .ndjson or .csv)"),
         };
-        Ok(Recorded { path: path.to_owned(), outcomes: outcomes.to_vec(), from })
+        Ok(Recorded { path: path.to_owned(), outcomes: outcomes.to_vec(), fitting: fitting.clone(), from })
     }
 
     /// Whether its items know where they were in the run.
@@ -64,7 +74,8 @@ impl Recorded {
             let file = File::open(&self.path).with_context(|| format!("--from {:?}", self.path))?;
             Ok(BufReader::new(file))
         };
-        let wanted: Vec<&'static str> = self.outcomes.iter().map(|kind| kind.as_str()).collect();
+        let wanted = self.outcomes.iter().map(|kind| kind.as_str()).collect();
+        let wanted = WantedRows { outcomes: wanted, fitting: self.fitting.clone() };
         Ok(match &self.from {
             From::Journal(store, name) => {
                 let items = store.items::<String>(name);
@@ -75,56 +86,71 @@ impl Recorded {
                     Ok(Ok(RawItem { place, content: Content::Text(item), origin: Some(origin) }))
                 }))
             }
-            From::Json => Box::new(Elements::new(open()?).filter_map(move |row| of_object(row, &wanted).transpose())),
+            From::Json => Box::new(Elements::new(open()?).filter_map(move |row| wanted.of_object(row).transpose())),
             From::Ndjson => {
                 let lines = Lines { input: open()?, is_json: true, line: 0 };
-                Box::new(lines.filter_map(move |row| of_object(row, &wanted).transpose()))
+                Box::new(lines.filter_map(move |row| wanted.of_object(row).transpose()))
             }
-            From::Csv => Box::new(of_csv(open()?, wanted)?),
+            From::Csv => Box::new(wanted.of_csv(open()?)?),
         })
     }
 }
 
-/// The item of a row of a JSON report; `None` if its outcome is not wanted.
-fn of_object(row: Item, wanted: &[&str]) -> Result<Option<Result<RawItem, String>>> {
-    let RawItem { place, content, .. } = match row? {
-        Ok(item) => item,
-        Err(mistake) => return Ok(Some(Err(mistake))),
-    };
-    let Content::Json(row) = content else { return Ok(None) };
-    let (Some(id), Some(outcome)) = (row["id"].as_str(), row["outcome"].as_str()) else {
-        return Ok(Some(Err(format!("{place}: expected a row of a report, with `id` and `outcome`"))));
-    };
-    let content = Content::Text(id.to_owned());
-    Ok(wanted.contains(&outcome).then_some(Ok(RawItem::new(place, content))))
+/// The rows of a report that are wanted.
+struct WantedRows {
+    outcomes: Vec<&'static str>,
+    fitting: FittingRuns,
 }
 
-fn of_csv(file: BufReader<File>, wanted: Vec<&'static str>) -> Result<impl Iterator<Item = Item> + Send + use<>> {
-    let mut reader = csv::Reader::from_reader(file);
-    let header = reader.headers()?.clone();
-    let column = |name: &str| {
-        header
-            .iter()
-            .position(|field| field == name)
-            .ok_or_else(|| anyhow!("--from: expected a report with the column `{name}`"))
-    };
-    let (id, outcome) = (column("id")?, column("outcome")?);
-    Ok(reader.into_records().filter_map(move |record| {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => return Some(Err(error.into())),
+impl WantedRows {
+    /// Whether a row is wanted. It must fit then; one that does not say what it is of does.
+    fn has(&self, place: &str, outcome: &str, provider: Option<&str>, operation: Option<&str>) -> Result<bool> {
+        let is_wanted = self.outcomes.contains(&outcome);
+        if let (true, Some(provider), Some(operation)) = (is_wanted, provider, operation) {
+            self.fitting.check(provider, operation).with_context(|| place.to_owned())?;
+        }
+        Ok(is_wanted)
+    }
+
+    /// The item of a row of a JSON report; `None` if it is not wanted.
+    fn of_object(&self, row: Item) -> Result<Option<Result<RawItem, String>>> {
+        let RawItem { place, content, .. } = match row? {
+            Ok(item) => item,
+            Err(mistake) => return Ok(Some(Err(mistake))),
         };
-        if !wanted.contains(&record.get(outcome).unwrap_or_default()) {
-            return None;
-        }
-        let place = place(&record);
-        let id = record.get(id).unwrap_or_default();
-        // The report put `'` before a formula. The id may have had one of its own.
-        if id.strip_prefix('\'').is_some_and(starts_formula) || id.contains(";'") {
-            return Some(Ok(Err(format!(
-                "{place}: the report changed this id for spreadsheets; take it from a JSON report or from the journal"
-            ))));
-        }
-        Some(Ok(Ok(RawItem::new(place, Content::Text(id.to_owned())))))
-    }))
+        let Content::Json(row) = content else { return Ok(None) };
+        let (Some(id), Some(outcome)) = (row["id"].as_str(), row["outcome"].as_str()) else {
+            return Ok(Some(Err(format!("{place}: expected a row of a report, with `id` and `outcome`"))));
+        };
+        let is_wanted = self.has(&place, outcome, row["provider"].as_str(), row["operation"].as_str())?;
+        let content = Content::Text(id.to_owned());
+        Ok(is_wanted.then_some(Ok(RawItem::new(place, content))))
+    }
+
+    fn of_csv(self, file: BufReader<File>) -> Result<impl Iterator<Item = Item> + Send + use<>> {
+        let mut reader = csv::Reader::from_reader(file);
+        let header = reader.headers()?.clone();
+        let column = |name: &str| header.iter().position(|field| field == name);
+        let needed =
+            |name: &str| column(name).ok_or_else(|| anyhow!("--from: expected a report with the column `{name}`"));
+        let (id, outcome) = (needed("id")?, needed("outcome")?);
+        let (provider, operation) = (column("provider"), column("operation"));
+        let of_record = move |record: Result<StringRecord, csv::Error>| -> Result<Option<Result<RawItem, String>>> {
+            let record = record?;
+            let (place, field) = (place(&record), |at: usize| record.get(at).unwrap_or_default());
+            if !self.has(&place, field(outcome), provider.map(field), operation.map(field))? {
+                return Ok(None);
+            }
+            let id = field(id);
+            // The report put `'` before a formula. The id may have had one of its own.
+            if id.strip_prefix('\'').is_some_and(starts_formula) || id.contains(";'") {
+                return Ok(Some(Err(format!(
+                    "{place}: the report changed this id for spreadsheets; take it from a JSON report or from the journal"
+                ))));
+            }
+            let content = Content::Text(id.to_owned());
+            Ok(Some(Ok(RawItem::new(place, content))))
+        };
+        Ok(reader.into_records().filter_map(move |record| of_record(record).transpose()))
+    }
 }

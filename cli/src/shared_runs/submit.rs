@@ -51,7 +51,8 @@ pub(super) async fn prepare<'p>(program: &'p Program, run: &str, matches: &ArgMa
         arguments: written.into_iter().map(|(name, text)| (name.to_owned(), text)).collect(),
     };
     check_arguments(endpoint, &client, &call.arguments())?;
-    let input = Input::open(&options.items.input()?, &*endpoint.command).await?;
+    let fitting = vendor.fitting_runs(endpoint, &program.vendors);
+    let input = Input::open(&options.items.input()?, &*endpoint.command, &fitting).await?;
     if !input.ignored.is_empty() {
         warn(format_args!("ignored columns: {}", input.ignored.join(", ")));
     }

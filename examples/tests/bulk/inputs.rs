@@ -104,6 +104,63 @@ async fn items_of_an_earlier_run_are_taken_by_their_outcome() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn items_of_an_earlier_run_must_have_ids_that_fit() {
+    let csp = csp(Duration::ZERO).await;
+    let folder = Folder::new("fitting");
+    let reports = ["json", "csv", "ndjson"].map(|extension| folder.path(&format!("out.{extension}")));
+    for report in &reports {
+        let arguments = ["x", "y", "--yes", "--new", "--journal", &folder.path("run.db"), "--report", report];
+        let output = run(deactivate(&folder, csp.url(), &arguments)).await;
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    }
+    let row = |name: &str, task: [&str; 2]| {
+        let [provider, operation] = task;
+        let row =
+            format!("\"provider\":\"{provider}\",\"operation\":\"{operation}\",\"id\":\"a\",\"outcome\":\"succeeded\"");
+        folder.file(name, &format!("{{{row}}}\n"))
+    };
+    let offboard = row("offboard.ndjson", ["sailpoint", "disable"]);
+    let unknown = row("unknown.ndjson", ["nobody", "knows"]);
+    // A run of a program with a name for it.
+    let named = row("named.ndjson", ["leavers", ""]);
+    let ids = folder.file("ids.txt", "a\nx\n");
+    let activate = ["csp", "activate", "--org-id", "o"];
+    let (enable, delete) = (["sailpoint", "enable"], ["sailpoint", "roles-delete"]);
+    let enable_v1 = ["sailpoint-v1", "enable"];
+    let others = "expected items of sailpoint enable or sailpoint disable or sailpoint-v1 enable";
+    let found = |task: &str| format!("found those of \"{task}\"; give ids that fit with --input");
+    let fits = None::<[String; 2]>;
+    let mut cases: Vec<(&str, &[&str], _)> = vec![
+        (&offboard, &enable, fits.clone()),
+        (&offboard, &enable_v1, fits.clone()),
+        (&named, &enable, fits.clone()),
+        (&offboard, &activate, Some(["line 1: expected items of csp".into(), found("sailpoint disable")])),
+        (&offboard, &delete, Some(["expected items of sailpoint roles-delete".into(), found("sailpoint disable")])),
+        (&unknown, &enable, Some([others.into(), found("nobody knows")])),
+    ];
+    let finished = folder.path("run.finished.db");
+    for from in reports.iter().chain([&finished]) {
+        cases.push((from, &activate, fits.clone()));
+        cases.push((from, &enable, Some([others.into(), found("csp deactivate")])));
+    }
+    for (from, command, want) in cases {
+        for input in [&[][..], &["--input", &ids]] {
+            let flags = ["--base-url", csp.url(), "--from", from, "--outcome", "succeeded", "--dry-run"];
+            let output = run(bulk(&folder, &[command, &flags[..], input].concat())).await;
+            let told = stderr(&output);
+            match &want {
+                None => assert_eq!(output.status.code(), Some(0), "{from} {command:?}: {told}"),
+                Some(parts) => {
+                    assert_eq!(output.status.code(), Some(2), "{from} {command:?}: {told}");
+                    assert!(parts.iter().all(|part| told.contains(part)), "{from} {command:?}: {told}");
+                    assert_eq!(told.lines().count(), 1, "{told}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sample_is_a_part_and_the_same_each_time() {
     let folder = Folder::new("sample");
     let lines = (0..500).fold(String::new(), |lines, id| lines + &format!("t{id}\n"));
