@@ -18,7 +18,7 @@ use crate::exit::End;
 use crate::help::{BASE_URL, facts, flags, written_arguments};
 use crate::input::{Input, InputChoice, visible};
 use crate::journal::{Journal, abandon};
-use crate::options::RunOptions;
+use crate::options::{RunOptions, SafetyOptions};
 use crate::outbox::Outbox;
 use crate::progress::Display;
 use crate::report::ReportPlace;
@@ -79,17 +79,16 @@ impl EndpointCall<'_> {
         if let (Some(report), Some(journal)) = (&report, &journal_path) {
             report.check_is_not(journal)?;
         }
-        // An unfinished run is told before the question, and put aside after it.
-        let is_new = options.safety.new;
-        let early = if is_new { None } else { self.journal(options, journal_path.clone()).await? };
-        let client = match self.consent(&flags, &client, &input).await {
-            Ok(client) => client,
-            Err(error) => {
-                early.map_or(Ok(()), Journal::discard_unused)?;
-                return Err(error);
-            }
+        // An unfinished run is told before the question, and put aside after it. A new journal is created after it, so that
+        // nothing is left of a command that is killed there.
+        let SafetyOptions { new, resume, .. } = options.safety;
+        let is_there = |path: &PathBuf| !new && (resume || path.exists());
+        let early = self.journal(options, journal_path.clone().filter(is_there)).await?;
+        let client = self.consent(&flags, &client, &input).await?;
+        let journal = match early {
+            Some(journal) => Some(journal),
+            None => self.journal(options, journal_path.clone()).await?,
         };
-        let journal = if is_new { self.journal(options, journal_path.clone()).await? } else { early };
         // `runs resume` finds the journals of the state folder alone.
         if let Some(path) = journal_path.filter(|_| options.safety.journal.is_none()) {
             record_command(&path, self.line)?;

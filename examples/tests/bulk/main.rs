@@ -4,6 +4,7 @@
 mod inputs;
 mod mistakes;
 mod output;
+mod questions;
 mod runs;
 #[path = "../offboard/support.rs"]
 #[allow(dead_code, reason = "the tests of `offboard` use more of it")]
