@@ -13,7 +13,7 @@ use crate::help::endpoint_command;
 use crate::options::RunOptions;
 use crate::runs::{self, RunsAction};
 use crate::state::StateFolder;
-use crate::terminal::{say, warn};
+use crate::terminal::{print, say, warn};
 use crate::token::{TokenSource, environment_token};
 use crate::vendor::Vendor;
 
@@ -122,9 +122,15 @@ impl Program {
             "auth" => self.show_auth(),
             "completion" => {
                 let shell = matches.get_one::<Shell>("SHELL").copied().context("missing SHELL")?;
-                clap_complete::generate(shell, &mut self.command(), self.name, &mut std::io::stdout());
+                let mut completions = Vec::new();
+                clap_complete::generate(shell, &mut self.command(), self.name, &mut completions);
+                print(&completions)?;
             }
-            _ => clap_mangen::Man::new(self.command()).render(&mut std::io::stdout())?,
+            _ => {
+                let mut page = Vec::new();
+                clap_mangen::Man::new(self.command()).render(&mut page)?;
+                print(&page)?;
+            }
         }
         Ok(RunsAction::Ended(End::AllSucceeded))
     }

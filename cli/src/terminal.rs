@@ -1,11 +1,22 @@
 //! Text for people, on standard output and standard error. Nothing in it makes a terminal do more than show it.
 
 use std::fmt;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+
+use anyhow::{Context, Result};
 
 /// Writes a line to standard output. A closed pipe must not stop the work, so errors are ignored.
 pub fn say(text: impl fmt::Display) {
     let _ = writeln!(std::io::stdout(), "{}", harmless(&text.to_string()));
+}
+
+/// Writes what a command was asked to print to standard output, as it is. A reader that wants no more of it, such as `head`, is no error.
+pub(crate) fn print(bytes: &[u8]) -> Result<()> {
+    let mut out = std::io::stdout();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write to standard output"),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Writes a line to standard error.

@@ -1,11 +1,11 @@
 //! What a command writes: reports, events, help.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::{Folder, csp, run, stderr, stdout};
+use crate::support::{Folder, csp, end, run, stderr, stdout};
 use crate::{bulk, deactivate};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,6 +96,55 @@ async fn help_completions_and_the_manual_come_from_the_declarations() {
         for want in wants {
             assert!(stdout(&output).contains(want), "{arguments:?}: {want}: {}", stdout(&output));
         }
+    }
+}
+
+/// A pipe whose reader is gone, as that of `| head` soon is.
+fn closed_pipe() -> std::io::PipeWriter {
+    std::io::pipe().unwrap().1
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_is_gone_is_no_error() {
+    let csp = csp(Duration::ZERO).await;
+    let folder = Folder::new("closed-pipe");
+    for arguments in [
+        &["completion", "bash"][..],
+        &["completion", "elvish"],
+        &["completion", "fish"],
+        &["completion", "powershell"],
+        &["completion", "zsh"],
+        &["man"],
+        &["endpoints"],
+        &["auth", "status"],
+        &["runs", "list"],
+        &["--help"],
+        &["--version"],
+        &["csp", "deactivate", "--help"],
+        &["csp", "deactivate", "--org-id", "o", "a", "--dry-run"],
+        &["csp", "deactivate", "--org-id", "o", "a", "--yes"],
+        &["csp", "deactivate", "--org-id", "o", "a", "--yes", "--json"],
+        &["runs", "show", "csp"],
+        &["runs", "forget", "csp"],
+    ] {
+        let mut command = bulk(&folder, arguments);
+        command.env("CSP_BASE_URL", csp.url()).stdout(closed_pipe()).stderr(Stdio::piped());
+        let output = end(command.spawn().unwrap()).await;
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
+        assert!(!stderr(&output).contains("error"), "{arguments:?}: {}", stderr(&output));
+    }
+    // Nobody reads the errors either.
+    let mut command = bulk(&folder, &["no-such-command"]);
+    command.stdout(Stdio::null()).stderr(closed_pipe());
+    assert_eq!(end(command.spawn().unwrap()).await.status.code(), Some(2));
+    assert_eq!(csp.request_count(), 2);
+    #[cfg(target_os = "linux")]
+    for arguments in [&["completion", "bash"][..], &["man"]] {
+        let mut command = bulk(&folder, arguments);
+        command.stdout(std::fs::File::options().write(true).open("/dev/full").unwrap()).stderr(Stdio::piped());
+        let output = end(command.spawn().unwrap()).await;
+        assert_eq!(output.status.code(), Some(2), "what is lost on a full disk is told");
+        assert!(stderr(&output).contains("cannot write to standard output"), "{}", stderr(&output));
     }
 }
 
