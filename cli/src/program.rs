@@ -1,5 +1,6 @@
 //! The program: its subcommands, and what each does.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
@@ -84,6 +85,8 @@ impl Program {
     /// The command line, for completions, manual pages and tests.
     pub(crate) fn command(&self) -> Command {
         let shell = Arg::new("SHELL").required(true).value_parser(value_parser!(Shell));
+        let pages = Arg::new("dir").long("dir").value_name("DIR").value_parser(value_parser!(PathBuf));
+        let pages = pages.help("Write the pages of all subcommands to this folder, such as ~/.local/share/man/man1");
         let command = Command::new(self.name)
             .about(self.about)
             .version(self.version)
@@ -105,7 +108,9 @@ impl Program {
                     .subcommand(Command::new("status").about("Show which tokens are set")),
             )
             .subcommand(Command::new("completion").about("Prints the completions for a shell").arg(shell))
-            .subcommand(Command::new("man").about("Prints the manual page"))
+            .subcommand(
+                Command::new("man").about("Prints the manual page, or writes one for each subcommand").arg(pages),
+            )
     }
 
     async fn dispatch(&self, matches: &ArgMatches, line: &[String]) -> Result<RunsAction> {
@@ -126,13 +131,23 @@ impl Program {
                 clap_complete::generate(shell, &mut self.command(), self.name, &mut completions);
                 print(&completions)?;
             }
-            _ => {
-                let mut page = Vec::new();
-                clap_mangen::Man::new(self.command()).render(&mut page)?;
-                print(&page)?;
-            }
+            _ => self.write_manual(matches.get_one::<PathBuf>("dir").map(PathBuf::as_path))?,
         }
         Ok(RunsAction::Ended(End::AllSucceeded))
+    }
+
+    /// Prints the manual page of the program, or writes those of all subcommands to a folder.
+    fn write_manual(&self, folder: Option<&Path>) -> Result<()> {
+        let Some(folder) = folder else {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(self.command()).render(&mut page)?;
+            return print(&page);
+        };
+        let written = std::fs::create_dir_all(folder);
+        let written = written.and_then(|()| clap_mangen::generate_to(self.command(), folder));
+        written.with_context(|| format!("cannot write manual pages to {folder:?}"))?;
+        say(format_args!("Manual pages: {folder:?}"));
+        Ok(())
     }
 
     fn list_endpoints(&self) {

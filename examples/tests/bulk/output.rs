@@ -99,6 +99,30 @@ async fn help_completions_and_the_manual_come_from_the_declarations() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn each_subcommand_has_a_manual_page() {
+    let folder = Folder::new("pages");
+    let pages = folder.path("man/man1");
+    let output = run(bulk(&folder, &["man", "--dir", &pages])).await;
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    for (name, wants) in [
+        ("bulk", &["bulk\\-csp(1)", "bulk\\-runs(1)"][..]),
+        ("bulk-csp", &["bulk\\-csp\\-deactivate(1)"]),
+        ("bulk-csp-deactivate", &["Deactivates tokens.", "\\-\\-org\\-id", "CSP_BASE_URL", ".SH SAFETY"]),
+        ("bulk-runs-forget", &["Delete the journal of a run"]),
+        ("bulk-sailpoint-v1-object-mappings-bulk-patch", &["\\-\\-source\\-org"]),
+    ] {
+        let page = std::fs::read_to_string(format!("{pages}/{name}.1")).unwrap();
+        for want in [&format!(".TH {name} 1")].into_iter().map(String::as_str).chain(wants.iter().copied()) {
+            assert!(page.contains(want), "{name}: {want}: {page}");
+        }
+    }
+    let file = folder.file("file", "");
+    let output = run(bulk(&folder, &["man", "--dir", &file])).await;
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("cannot write manual pages to"), "{}", stderr(&output));
+}
+
 /// A pipe whose reader is gone, as that of `| head` soon is.
 fn closed_pipe() -> std::io::PipeWriter {
     std::io::pipe().unwrap().1
