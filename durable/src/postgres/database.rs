@@ -8,9 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bulk_endpoint::journal::JournalError;
-use rustls::ClientConfig;
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::error::SqlState;
@@ -18,6 +15,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Config, NoTls, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::tls::{self, Address};
 use crate::fault::store_error;
 
 /// A parameter of a statement, with its type: the server is not asked for it.
@@ -44,13 +42,14 @@ pub(crate) struct Target {
 
 impl Target {
     pub(crate) fn new(url: &str, patience: Duration) -> Result<Self, JournalError> {
-        let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| {
-            // The text may have a password in it, so that it is not shown.
-            let cause = cause_of(&error);
+        // The text may have a password in it, so that it is not shown.
+        let misread = |found: String| {
             store_error(format!(
-                "expected the address of a PostgreSQL database, such as `postgres://user@host/database`, found: {cause}; correct it"
+                "expected the address of a PostgreSQL database, such as `postgres://user@host/database`, found: {found}; correct it"
             ))
-        })?;
+        };
+        let address = Address::read(url).map_err(misread)?;
+        let mut config: Config = address.url.parse().map_err(|error| misread(cause_of(&error)))?;
         if config.get_hosts().is_empty() {
             let message = "expected the address of a PostgreSQL database with a host, such as `postgres://user@host/database`, found none";
             return Err(store_error(message));
@@ -64,9 +63,13 @@ impl Target {
         config.tcp_user_timeout(STATEMENT_TIMEOUT);
         config.keepalives_idle(STATEMENT_TIMEOUT);
         let name = name_of(&config);
+        // A socket has no TLS: nothing of it leaves the machine.
+        if !config.get_hosts().iter().any(|host| matches!(host, Host::Tcp(_))) {
+            config.ssl_mode(SslMode::Disable);
+        }
         let tls = match config.get_ssl_mode() {
             SslMode::Disable => None,
-            _ => Some(tls(&name)?),
+            _ => Some(address.trusted.connector(&name)?),
         };
         Ok(Target { config, tls, name, patience })
     }
@@ -93,7 +96,7 @@ impl Target {
         });
         match connected.await {
             Ok(Ok(client)) => Ok(client),
-            Ok(Err(error)) => Err(Trouble::of(&error)),
+            Ok(Err(error)) => Err(tls::refusal(&error).map_or_else(|| Trouble::of(&error), Trouble::Untrusted)),
             Err(_) => Err(Trouble::Away("no answer to a connection".to_owned())),
         }
     }
@@ -102,13 +105,10 @@ impl Target {
     pub(crate) fn unusable(&self, trouble: &Trouble) -> JournalError {
         let name = &self.name;
         match trouble {
-            Trouble::Away(why) if why.contains("certificate") => store_error(format!(
-                "cannot reach the database {name}: {why}; make the authority of its certificate known to this machine, or use `sslmode=disable` \
-                 in a network that you trust"
-            )),
             Trouble::Away(why) => {
                 store_error(format!("cannot reach the database {name}: {why}; start it, or correct its address"))
             }
+            Trouble::Untrusted(why) => store_error(format!("cannot trust the database {name}: {why}")),
             Trouble::Refused(why) => store_error(format!("cannot use the database {name}: {why}")),
         }
     }
@@ -123,18 +123,6 @@ where
         // Its error is that of the statement that waits.
         let _ = connection.await;
     });
-}
-
-/// TLS with the roots of the platform.
-fn tls(name: &str) -> Result<MakeRustlsConnect, JournalError> {
-    let provider = CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(aws_lc_rs::default_provider()));
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_platform_verifier());
-    let config = config.map_err(|error| {
-        store_error(format!("cannot prepare TLS to the database {name}: {error}; see the roots of this machine"))
-    })?;
-    Ok(MakeRustlsConnect::new(config.with_no_client_auth()))
 }
 
 /// `user@host:port/database`.
@@ -173,6 +161,8 @@ pub(crate) enum Trouble {
     /// The database is away, or cannot work now. Whether the statement took effect is not known, unless the server says that it failed; it may be
     /// tried again once that is known.
     Away(String),
+    /// No connection was made, because TLS is not what the address asks for: nothing was sent. With what to do. It may be tried again.
+    Untrusted(String),
     /// The statement is refused, and would be again.
     Refused(String),
 }
@@ -196,7 +186,7 @@ impl Trouble {
 
     pub(crate) fn why(&self) -> &str {
         match self {
-            Trouble::Away(why) | Trouble::Refused(why) => why,
+            Trouble::Away(why) | Trouble::Untrusted(why) | Trouble::Refused(why) => why,
         }
     }
 }
@@ -277,7 +267,7 @@ impl Connection {
             Ok(Err(error)) => Trouble::of(&error),
             Err(_) => Trouble::Away(format!("no answer within {limit:?}")),
         };
-        if matches!(result, Trouble::Away(_)) {
+        if !matches!(result, Trouble::Refused(_)) {
             self.close();
         }
         Err(result)
@@ -310,7 +300,9 @@ impl Patience {
     /// Waits before the next try. Returns an error if the trouble does not pass, or has lasted for longer than the patience.
     pub(crate) async fn wait(&mut self, trouble: Trouble) -> Result<(), JournalError> {
         let since = *self.since.get_or_insert_with(Instant::now);
-        let Trouble::Away(why) = &trouble else { return Err(self.target.unusable(&trouble)) };
+        let (Trouble::Away(why) | Trouble::Untrusted(why)) = &trouble else {
+            return Err(self.target.unusable(&trouble));
+        };
         if since.elapsed() >= self.target.patience {
             let (name, patience) = (self.target.name(), self.target.patience);
             return Err(store_error(format!(

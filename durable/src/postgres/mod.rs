@@ -16,6 +16,7 @@ mod status;
 mod store;
 mod submit;
 mod throttle;
+mod tls;
 mod worker;
 mod writer;
 

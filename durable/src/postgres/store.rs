@@ -44,11 +44,12 @@ impl PostgresStore {
     /// there.
     ///
     /// A socket: `postgres:///database?host=/var/run/postgresql&user=me`. Several servers: `postgres://a,b/database?target_session_attrs=read-write`
-    /// is the one that can be written. TLS is used if the server has it; `sslmode=require` insists on it, and `sslmode=disable` never uses it.
+    /// is the one that can be written. TLS is used if the server has it; `sslmode=require` insists on it, `sslmode=disable` never uses it, and
+    /// `sslrootcert=/path/ca.pem` names the authority of its certificate: see [TLS](crate::postgres#tls).
     ///
     /// # Errors
     ///
-    /// The database cannot be reached, or not be used: it is a standby, does not sync (`fsync = off`), has tables of a newer release, or the role
+    /// The database cannot be reached, not be trusted, or not be used: it is a standby, does not sync (`fsync = off`), has tables of a newer release, or the role
     /// lacks rights.
     pub async fn open(url: &str) -> Result<Self, JournalError> {
         PostgresStore::open_with(url, PostgresOptions::new()).await

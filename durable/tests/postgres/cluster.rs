@@ -20,6 +20,7 @@ pub(crate) struct Cluster {
     folder: TempDir,
     bin: PathBuf,
     user: Option<(u32, u32)>,
+    port: u16,
 }
 
 /// A database of a server.
@@ -47,8 +48,13 @@ pub(crate) fn database(name: &str) -> Option<Database> {
 }
 
 impl Cluster {
-    /// Starts a server with these settings, as arguments.
+    /// Starts a server with these settings, on a socket.
     pub(crate) fn start(settings: &str) -> Option<Self> {
+        Cluster::start_with(5432, |_| settings.to_owned())
+    }
+
+    /// Starts a server on this port, with settings that may name files in its folder.
+    pub(crate) fn start_with(port: u16, settings: impl FnOnce(&Cluster) -> String) -> Option<Self> {
         let Some(bin) = find() else {
             assert!(
                 env::var("CI").is_err(),
@@ -64,7 +70,7 @@ impl Cluster {
         if let Some((uid, gid)) = user {
             chown(folder.path(), Some(uid), Some(gid)).unwrap();
         }
-        let cluster = Cluster { folder, bin, user };
+        let cluster = Cluster { folder, bin, user, port };
         cluster.run(
             "initdb",
             &[
@@ -83,8 +89,9 @@ impl Cluster {
         );
         let socket = cluster.folder.path().display();
         let config = format!(
-            "listen_addresses = ''\nunix_socket_directories = '{socket}'\nmax_connections = 200\nshared_buffers = '128MB'\n"
+            "listen_addresses = ''\nport = {port}\nunix_socket_directories = '{socket}'\nmax_connections = 200\nshared_buffers = '128MB'\n"
         );
+        let settings = settings(&cluster);
         let path = Path::new(&cluster.data()).join("postgresql.auto.conf");
         fs::write(&path, format!("{config}{settings}\n")).unwrap();
         cluster.restart();
@@ -97,6 +104,15 @@ impl Cluster {
 
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// What the server has said.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
     pub(crate) fn user(&self) -> Option<(u32, u32)> {
@@ -121,8 +137,7 @@ impl Cluster {
         let file = fs::File::create(&output).unwrap();
         command.args(arguments).stdout(file.try_clone().unwrap()).stderr(file);
         let status = command.status().unwrap();
-        let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
-        assert!(status.success(), "{program}: {}\n{log}", fs::read_to_string(&output).unwrap());
+        assert!(status.success(), "{program}: {}\n{}", fs::read_to_string(&output).unwrap(), self.log());
     }
 
     /// A program that runs as the user of the server.
@@ -167,7 +182,8 @@ impl Drop for Cluster {
 impl Database {
     /// Its address, for another user than the owner of the server.
     pub(crate) fn url_of(&self, user: &str) -> String {
-        format!("postgres:///{}?host={}&user={user}", self.name, self.cluster.folder.path().display())
+        let Cluster { folder, port, .. } = &*self.cluster;
+        format!("postgres:///{}?host={}&user={user}&port={port}", self.name, folder.path().display())
     }
 
     pub(crate) fn url(&self) -> String {
@@ -212,6 +228,8 @@ impl Database {
         psql.args([
             "--host",
             &host,
+            "--port",
+            &self.cluster.port.to_string(),
             "--username",
             "postgres",
             "--dbname",

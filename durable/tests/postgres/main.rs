@@ -26,6 +26,7 @@ mod submits;
 mod survival;
 mod takeovers;
 mod throttle;
+mod tls;
 mod tokens;
 #[path = "../kill/vendor.rs"]
 mod vendor;

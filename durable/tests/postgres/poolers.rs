@@ -41,7 +41,7 @@ impl Pooler {
         fs::write(&config, text).unwrap();
         let mut command = cluster.command(PGBOUNCER);
         let process = command.arg(&config).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let url = format!("{}&port=6432", database.url());
+        let url = database.url().replace("port=5432", "port=6432");
         let started = Instant::now();
         while !cluster.folder().join(".s.PGSQL.6432").exists() {
             assert!(started.elapsed() < Duration::from_secs(20), "pgbouncer does not start");

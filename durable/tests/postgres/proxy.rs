@@ -40,7 +40,7 @@ impl Proxy {
     pub(crate) fn start(database: &Database) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let socket = database.cluster.folder().join(".s.PGSQL.5432");
+        let socket = database.cluster.folder().join(format!(".s.PGSQL.{}", database.cluster.port()));
         let shared = Arc::new(Shared::default());
         let serving = shared.clone();
         thread::spawn(move || {

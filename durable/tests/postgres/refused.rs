@@ -32,7 +32,7 @@ fn a_database_that_is_away_or_misnamed_is_refused() {
         assert!(error.contains("database \"nothing\" does not exist"), "{error}");
         let plain = Proxy::start(&database).url.replace("sslmode=disable", "sslmode=require");
         let error = refused(&plain).await;
-        assert!(error.contains("server does not support TLS"), "{error}");
+        assert!(error.contains("expected a server with TLS, found one without it; set `ssl = on`"), "{error}");
         let error = bulk_endpoint_durable::Store::open(database.url()).await.unwrap_err().to_string();
         assert!(error.contains("`PostgresStore::open`"), "{error}");
     });

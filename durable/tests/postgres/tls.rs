@@ -1,0 +1,193 @@
+//! TLS to the database: servers with a certificate that openssl makes, and what a server gets that is not trusted.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::os::unix::fs::chown;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use bulk_endpoint_durable::postgres::PostgresStore;
+
+use crate::block_on;
+use crate::cluster::{Cluster, Database, options};
+use crate::tokens::{Tokens, Vendor};
+
+const PASSWORD: &str = "open-sesame";
+
+/// Makes a certificate for a new key, in `name.pem` and `name.key`.
+fn certificate(cluster: &Cluster, name: &str, arguments: &[&str]) {
+    let (key, file) = (format!("{name}.key"), format!("{name}.pem"));
+    let (request, key_type) =
+        (["req", "-x509", "-nodes", "-days", "2"], ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]);
+    let mut openssl = cluster.command("openssl");
+    openssl.args(request).args(key_type).args(["-keyout", &key, "-out", &file]).args(arguments);
+    // Debian's PostgreSQL depends on it.
+    let output = openssl.output().expect("openssl");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A server with TLS, whose users have passwords that it asks for in plain text.
+struct Protected {
+    database: Database,
+}
+
+impl Protected {
+    fn start() -> Option<Self> {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let cluster = Cluster::start_with(free, |cluster| {
+            for authority in ["authority", "other"] {
+                certificate(cluster, authority, &["-subj", &format!("/CN={authority}")]);
+            }
+            let signed = ["-CA", "authority.pem", "-CAkey", "authority.key", "-addext", "basicConstraints=CA:FALSE"];
+            certificate(
+                cluster,
+                "good",
+                &[&signed[..], &["-subj", "/CN=db", "-addext", "subjectAltName=DNS:localhost"]].concat(),
+            );
+            // As the manual of PostgreSQL makes one: it is its own authority.
+            certificate(cluster, "self", &["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]);
+            let folder = cluster.folder().display();
+            let hba = cluster.folder().join("hba");
+            fs::write(&hba, "local all all trust\nhostssl all bound all scram-sha-256\nhostssl all all all password\n")
+                .unwrap();
+            if let Some((uid, gid)) = cluster.user() {
+                chown(&hba, Some(uid), Some(gid)).unwrap();
+            }
+            present(cluster, "good");
+            format!(
+                "listen_addresses = '127.0.0.1'\nssl = on\nssl_cert_file = '{folder}/server.pem'\nssl_key_file = '{folder}/server.key'\n\
+                 hba_file = '{folder}/hba'\nlog_connections = on"
+            )
+        })?;
+        let database = Arc::new(cluster).database("protected");
+        database.execute(&format!(
+            "create role app login password '{PASSWORD}'; create role bound login password '{PASSWORD}' in role app; \
+             grant create on database protected to app"
+        ));
+        Some(Protected { database })
+    }
+
+    fn url(&self, host: &str, parameters: &str) -> String {
+        let port = self.database.cluster.port();
+        format!("postgres://app:{PASSWORD}@{host}:{port}/protected?hostaddr=127.0.0.1&{parameters}")
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.database.cluster.folder().join(name).display().to_string()
+    }
+
+    /// Starts the server again, with another certificate.
+    fn restart_with(&self, certificate: &str) {
+        let cluster = &self.database.cluster;
+        cluster.crash();
+        present(cluster, certificate);
+        cluster.restart();
+    }
+}
+
+/// Lets the server present this certificate when it is started.
+fn present(cluster: &Cluster, name: &str) {
+    for kind in ["pem", "key"] {
+        let mut copy = cluster.command("cp");
+        assert!(copy.args([format!("{name}.{kind}"), format!("server.{kind}")]).status().unwrap().success());
+    }
+}
+
+#[test]
+fn a_run_is_worked_on_over_tls_and_waits_while_the_certificate_is_not_trusted() {
+    let Some(server) = Protected::start() else { return };
+    let (vendor, client) = Vendor::start(Duration::from_millis(20));
+    block_on(async {
+        let root = server.file("authority.pem");
+        let verified = server.url("localhost", &format!("sslmode=verify-full&sslrootcert={root}"));
+        let store = PostgresStore::open_with(&verified, options()).await.unwrap();
+        store.submit("run", (0..1_000).map(|id| format!("id-{id}"))).arguments(&"a").await.unwrap();
+        let sql = "select count(*) from pg_stat_ssl join pg_stat_activity using (pid) where application_name = 'bulk-endpoint' and ssl = ";
+        let database = &server.database;
+        assert!(database.number(&format!("{sql}true")).await > 0);
+        assert_eq!(database.number(&format!("{sql}false")).await, 0);
+        // Each other way to say it.
+        for parameters in [format!("sslrootcert={root}"), format!("sslmode=prefer&sslrootcert={root}")] {
+            PostgresStore::open_with(&server.url("localhost", &parameters), options()).await.unwrap();
+        }
+        // The password, proved for this TLS session.
+        let bound = format!("{verified}&channel_binding=require");
+        PostgresStore::open_with(&bound.replace("//app:", "//bound:"), options()).await.unwrap();
+        let error = PostgresStore::open_with(&bound, options()).await.unwrap_err().to_string();
+        assert!(error.contains("server did not use channel binding"), "{error}");
+        let worker = store.worker("run", move |org: String| client.put(&org)).concurrency(1).until_done();
+        let worker = tokio::spawn(worker);
+        vendor.arrived(5).await;
+        server.restart_with("self");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        server.restart_with("good");
+        assert!(worker.await.unwrap().unwrap().is_done);
+        assert_eq!(vendor.keys().len(), 1_000);
+        let log = server.database.cluster.log();
+        assert!(log.contains("could not accept SSL connection"), "{log}");
+    });
+}
+
+#[test]
+fn a_server_that_is_not_trusted_is_refused_and_gets_no_password() {
+    let Some(server) = Protected::start() else { return };
+    let refused = |host: &str, parameters: &str| {
+        let url = server.url(host, parameters);
+        let error = block_on(PostgresStore::open_with(&url, options())).unwrap_err().to_string();
+        assert!(!error.contains(PASSWORD), "{error}");
+        error
+    };
+    let root = |name: &str| format!("sslmode=require&sslrootcert={}", server.file(name));
+    let port = server.database.cluster.port();
+    // The roots of the machine, and those of another authority. The default uses TLS where the server has it, and verifies, too.
+    for parameters in ["sslmode=require", "sslmode=prefer", "", &root("other.pem")] {
+        let error = refused("localhost", parameters);
+        let expected = format!(
+            "cannot trust the database `app@localhost:{port}/protected`: invalid peer certificate: UnknownIssuer; name the file"
+        );
+        assert!(error.starts_with(&expected) && error.contains("`sslrootcert=/path/ca.pem`"), "{error}");
+    }
+    let error = refused("db.example.com", &root("authority.pem"));
+    assert!(error.contains("not valid for name \"db.example.com\"") && error.contains("`subjectAltName`"), "{error}");
+    let error = refused("localhost", &root("nothing.pem"));
+    assert!(error.contains("nothing.pem\", which `sslrootcert` names") && error.contains("No such file"), "{error}");
+    let error = refused("localhost", &root("authority.key"));
+    assert!(error.contains("found: no certificate; correct the path"), "{error}");
+    server.restart_with("self");
+    let error = refused("localhost", &root("self.pem"));
+    assert!(error.contains("CaUsedAsEndEntity") && error.contains("`CA:FALSE`"), "{error}");
+    let log = server.database.cluster.log();
+    assert!(log.contains("could not accept SSL connection"), "{log}");
+    // The server learns who the client is only after the handshake, and the password after that.
+    assert!(!log.contains("user=app"), "{log}");
+}
+
+#[test]
+fn a_server_without_tls_gets_nothing_where_tls_is_required() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    // It has no TLS, whoever asks.
+    let server = thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut request = [0; 8];
+        client.read_exact(&mut request).unwrap();
+        client.write_all(b"N").unwrap();
+        let mut rest = Vec::new();
+        client.read_to_end(&mut rest).unwrap();
+        (request, rest)
+    });
+    let url = format!("postgres://app:{PASSWORD}@{address}/run?sslmode=require");
+    let error = block_on(PostgresStore::open_with(&url, options())).unwrap_err().to_string();
+    assert!(error.contains("expected a server with TLS, found one without it") && !error.contains(PASSWORD), "{error}");
+    let (request, rest) = server.join().unwrap();
+    assert_eq!(request, [0, 0, 0, 8, 4, 210, 22, 47], "the request for TLS");
+    assert!(rest.is_empty(), "nothing else: {rest:?}");
+}
+
+#[test]
+fn a_mode_that_is_not_known_is_named() {
+    let error = block_on(PostgresStore::open("postgres://app@db/run?sslmode=verify-ca")).unwrap_err().to_string();
+    assert!(error.contains("found: `sslmode=verify-ca`, which is none of `disable`"), "{error}");
+}
