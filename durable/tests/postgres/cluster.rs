@@ -106,6 +106,40 @@ impl Cluster {
         self.folder.path()
     }
 
+    /// Makes a certificate for a new key, in `name.pem` and `name.key`, with these arguments of `openssl req`.
+    pub(crate) fn certificate(&self, name: &str, arguments: &[&str]) {
+        let mut openssl = self.command("openssl");
+        openssl.args([
+            "req",
+            "-x509",
+            "-nodes",
+            "-days",
+            "2",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+        ]);
+        openssl.args(["-keyout", &format!("{name}.key"), "-out", &format!("{name}.pem")]).args(arguments);
+        // Debian's PostgreSQL depends on it.
+        let output = openssl.output().expect("openssl");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// A file in the folder of the server, which its user owns.
+    pub(crate) fn file(&self, name: &str, text: &str) {
+        let path = self.folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        if let Some((uid, gid)) = self.user {
+            chown(&path, Some(uid), Some(gid)).unwrap();
+        }
+    }
+
+    /// One of the programs of PostgreSQL.
+    pub(crate) fn program(&self, name: &str) -> Command {
+        self.command(self.bin.join(name))
+    }
+
     pub(crate) fn port(&self) -> u16 {
         self.port
     }

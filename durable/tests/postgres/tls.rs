@@ -1,9 +1,7 @@
 //! TLS to the database: servers with a certificate that openssl makes, and what a server gets that is not trusted.
 
-use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::os::unix::fs::chown;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -16,18 +14,6 @@ use crate::tokens::{Tokens, Vendor};
 
 const PASSWORD: &str = "open-sesame";
 
-/// Makes a certificate for a new key, in `name.pem` and `name.key`.
-fn certificate(cluster: &Cluster, name: &str, arguments: &[&str]) {
-    let (key, file) = (format!("{name}.key"), format!("{name}.pem"));
-    let (request, key_type) =
-        (["req", "-x509", "-nodes", "-days", "2"], ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]);
-    let mut openssl = cluster.command("openssl");
-    openssl.args(request).args(key_type).args(["-keyout", &key, "-out", &file]).args(arguments);
-    // Debian's PostgreSQL depends on it.
-    let output = openssl.output().expect("openssl");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
 /// A server with TLS, whose users have passwords that it asks for in plain text.
 struct Protected {
     database: Database,
@@ -38,23 +24,20 @@ impl Protected {
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let cluster = Cluster::start_with(free, |cluster| {
             for authority in ["authority", "other"] {
-                certificate(cluster, authority, &["-subj", &format!("/CN={authority}")]);
+                cluster.certificate(authority, &["-subj", &format!("/CN={authority}")]);
             }
             let signed = ["-CA", "authority.pem", "-CAkey", "authority.key", "-addext", "basicConstraints=CA:FALSE"];
-            certificate(
-                cluster,
+            cluster.certificate(
                 "good",
                 &[&signed[..], &["-subj", "/CN=db", "-addext", "subjectAltName=DNS:localhost"]].concat(),
             );
             // As the manual of PostgreSQL makes one: it is its own authority.
-            certificate(cluster, "self", &["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]);
+            cluster.certificate("self", &["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]);
             let folder = cluster.folder().display();
-            let hba = cluster.folder().join("hba");
-            fs::write(&hba, "local all all trust\nhostssl all bound all scram-sha-256\nhostssl all all all password\n")
-                .unwrap();
-            if let Some((uid, gid)) = cluster.user() {
-                chown(&hba, Some(uid), Some(gid)).unwrap();
-            }
+            cluster.file(
+                "hba",
+                "local all all trust\nhostssl all bound all scram-sha-256\nhostssl all all all password\n",
+            );
             present(cluster, "good");
             format!(
                 "listen_addresses = '127.0.0.1'\nssl = on\nssl_cert_file = '{folder}/server.pem'\nssl_key_file = '{folder}/server.key'\n\

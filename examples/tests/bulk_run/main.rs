@@ -10,6 +10,7 @@
 
 #[path = "../../../durable/tests/postgres/cluster.rs"]
 mod cluster;
+mod deploy;
 #[path = "../offboard/support.rs"]
 mod support;
 
