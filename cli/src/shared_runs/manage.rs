@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use bulk_endpoint_durable::postgres::PostgresStore;
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::submitted_call::SubmittedCall;
+use crate::ask::ask;
 use crate::exit::End;
 use crate::report::{ReportPlace, add_recorded};
 use crate::task::Task;
@@ -18,6 +19,25 @@ pub(super) fn augment_report(command: Command) -> Command {
 }
 
 const FILE: &str = "report";
+const YES: &str = "yes";
+
+pub(super) fn augment_confirmed(command: Command) -> Command {
+    command.arg(Arg::new(YES).long(YES).action(ArgAction::SetTrue).help("Do not ask before"))
+}
+
+/// Asks on the terminal before what cannot be undone.
+pub(super) fn confirm(command: &str, run: &str, matches: &ArgMatches) -> Result<()> {
+    let question = match command {
+        "restored" => "State that the database was restored: each open item of each run becomes uncertain?".to_owned(),
+        "forget" => format!("Delete the run `{run}`, with all that is known of its items?"),
+        _ => return Ok(()),
+    };
+    match if matches.get_flag(YES) { Some(true) } else { ask(&question)? } {
+        Some(true) => Ok(()),
+        Some(false) => bail!("not confirmed (nothing was changed)"),
+        None => bail!("there is no terminal to ask at: add --yes (nothing was changed)"),
+    }
+}
 
 /// Shows the report of a run, or writes all of it to a file.
 pub(super) async fn report(store: &PostgresStore, run: &str, matches: &ArgMatches) -> Result<End> {
@@ -63,7 +83,7 @@ pub(super) async fn list(store: &PostgresStore) -> Result<End> {
     Ok(End::AllSucceeded)
 }
 
-/// `pause`, `resume` and `requeue`.
+/// What changes runs, and is confirmed where it cannot be undone.
 pub(super) async fn change(store: &PostgresStore, run: &str, what: &str) -> Result<End> {
     match what {
         "pause" => {
@@ -73,6 +93,14 @@ pub(super) async fn change(store: &PostgresStore, run: &str, what: &str) -> Resu
         "resume" => {
             store.resume(run).await?;
             say(format_args!("`{run}` goes on"));
+        }
+        "restored" => {
+            store.restored().await?;
+            say("what is open in each run may have been sent: workers may be started");
+        }
+        "forget" => {
+            store.forget(run).await?;
+            say(format_args!("`{run}` is deleted"));
         }
         _ => {
             let chunks = usize::try_from(store.requeue(run).await?).unwrap_or(usize::MAX);

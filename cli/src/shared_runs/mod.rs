@@ -19,7 +19,7 @@ use crate::program::{Program, vendor_command};
 
 impl Program {
     /// Runs the command line of this process, for runs that workers on many machines share in a PostgreSQL database: `submit`, `work`, `status`,
-    /// `report`, `pause`, `resume`, `requeue`, `list`.
+    /// `report`, `pause`, `resume`, `requeue`, `restored`, `forget`, `list`.
     ///
     /// ```no_run
     /// use bulk_endpoint::{Bulk, bulk_api};
@@ -85,6 +85,10 @@ impl Program {
                 "requeue",
                 "Lets workers take up again what is open: unknown items of an idempotent endpoint, and parts that killed their workers",
             ))
+            .subcommand(manage::augment_confirmed(Command::new("restored").about(
+                "States, before workers are started, that the database was restored from a backup: what is open may have been sent",
+            )))
+            .subcommand(manage::augment_confirmed(of_run("forget", "Deletes a run on which no worker works; needs the right to delete")))
             .subcommand(Command::new("list").about("Lists the runs"))
     }
 
@@ -98,6 +102,7 @@ impl Program {
             "submit" => Some(submit::prepare(self, run, matches).await?),
             _ => None,
         };
+        manage::confirm(command, run, matches)?;
         let store = PostgresStore::open(url).await?;
         match (command, submission) {
             (_, Some(submission)) => submission.submit(&store).await,

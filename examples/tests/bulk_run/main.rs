@@ -91,6 +91,9 @@ async fn a_run_is_submitted_worked_on_killed_and_looked_at() {
     check(&done(&database, &["report", "leavers", "--report", &path]).await, 1, "Report:");
     let rows = report(&path);
     assert_eq!((rows.len(), count(&rows, "succeeded"), count(&rows, "failed")), (3_002, 3_000, 2));
+    check(&done(&database, &["restored", "--yes"]).await, 0, "workers may be started");
+    check(&done(&database, &["forget", "leavers", "--yes"]).await, 0, "is deleted");
+    check(&done(&database, &["list"]).await, 0, "No runs are submitted");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,6 +106,8 @@ async fn what_is_wrong_is_said_before_anything_is_done() {
     check(&run(bulk_run(nowhere, &submit)).await, 2, "add --yes to submit (nothing was submitted)");
     check(&run(bulk_run(nowhere, &submit[..6])).await, 2, "no items");
     check(&run(bulk_run(nowhere, &["submit", "r", "csp", "deactivate", "a"])).await, 2, "--org-id");
+    check(&away(&["restored"]).await, 2, "add --yes (nothing was changed)");
+    check(&away(&["forget", "r"]).await, 2, "add --yes (nothing was changed)");
     check(&run(bulk_run("mysql://a", &["list"])).await, 4, "postgres://user@host/database");
     let mut none = bulk_run("", &["list"]);
     none.env_remove("BULK_DATABASE");
