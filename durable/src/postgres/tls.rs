@@ -34,6 +34,8 @@ pub(crate) struct Address<'a> {
 impl<'a> Address<'a> {
     /// Reads the parameters of TLS. `Err` is what was found instead.
     pub(crate) fn read(url: &'a str) -> Result<Self, String> {
+        // A secret that was made of a file ends with a line break.
+        let url = url.trim();
         let is_url = ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
         // A password may have a question mark, as tokio-postgres reads it.
         let credentials = url.find('@').unwrap_or(0);
@@ -178,6 +180,7 @@ mod tests {
             ),
             ("postgres://host/db?sslrootcert=system", "postgres://host/db?sslmode=require", Trusted::Platform),
             ("postgres://host/db?sslmode=prefer&sslrootcert=a", "postgres://host/db?sslmode=prefer", file("a")),
+            ("postgres://host/db?sslrootcert=a\n", "postgres://host/db?sslmode=require", file("a")),
             ("host=a?sslmode=x", "host=a?sslmode=x", Trusted::Platform),
         ] {
             assert_eq!(read(url), (expected.to_owned(), trusted), "{url}");
