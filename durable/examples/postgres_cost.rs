@@ -3,6 +3,7 @@
 //! | word | meaning |
 //! |---|---|
 //! | `submit` | COUNT items (default 1 000 000) are submitted |
+//! | `sizes` | COUNT items are submitted and worked on, 15 in each request, then others one by one: their bytes, and those of the log |
 //! | `ahead` | requests a second of three workers: a response takes 5 ms, 15 items each, of an idempotent endpoint |
 //! | `intents` | the same, where each request is recorded before it leaves |
 //! | `throttled` | as `ahead`, where the workers share the throttle of the database |
@@ -58,6 +59,10 @@ fn main() {
     if has("submit") {
         submit(&cluster, count);
     }
+    if has("sizes") {
+        sizes(&cluster, "fifteen", count);
+        sizes(&cluster, "one", count);
+    }
     for word in ["ahead", "intents", "throttled", "blocks"] {
         if has(word) {
             rate(&cluster, word, 300_000);
@@ -74,13 +79,17 @@ fn main() {
     }
 }
 
+/// Keys as long as a UUID.
+fn ids(count: u64) -> impl Iterator<Item = String> {
+    (0..count).map(|id| format!("{id:08x}-71d2-4b40-9c1e-{:012x}", id * 7919))
+}
+
 fn submit(cluster: &Arc<Cluster>, count: u64) {
     let database = cluster.database("submit");
     block_on(async {
         let store = PostgresStore::open(&database.url()).await.unwrap();
         let started = Instant::now();
-        let ids = (0..count).map(|id| format!("{id:08x}-71d2-4b40-9c1e-{:012x}", id * 7919));
-        let submitted = store.submit("run", ids).await.unwrap();
+        let submitted = store.submit("run", ids(count)).await.unwrap();
         let took = started.elapsed();
         let size = database.number("select pg_total_relation_size('bulk_endpoint.items')").await;
         println!(
@@ -92,6 +101,43 @@ fn submit(cluster: &Arc<Cluster>, count: u64) {
         store.forget("run").await.unwrap();
     });
 }
+
+/// What items take, before and after they are worked on.
+fn sizes(cluster: &Arc<Cluster>, a_request: &'static str, count: u64) {
+    let database = cluster.database(a_request);
+    let vendor = serve(|request| {
+        let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+        Some(Response { status: 200, headers: "", body: format!("{{\"successes\":{}}}", body["ids"]) })
+    });
+    block_on(async {
+        let store = PostgresStore::open(&database.url()).await.unwrap();
+        let mut log = database.number(LOG_BYTES).await;
+        let mut show = async |when: &str| {
+            let before = std::mem::replace(&mut log, database.number(LOG_BYTES).await);
+            let rows = database.rows(TABLE_BYTES).await;
+            let tables =
+                rows.iter().map(|row| format!("{} {}", row.get::<_, String>(0), row.get::<_, i64>(1) / count as i64));
+            let tables = tables.collect::<Vec<_>>().join(", ");
+            println!(
+                "{a_request} a request, {when}: bytes an item: {tables}; write-ahead log {}",
+                (log - before) / count as i64
+            );
+        };
+        store.submit("run", ids(count)).await.unwrap();
+        show("submitted").await;
+        let client = VendorClient::new(Client::builder(vendor.as_str()).build().unwrap());
+        let endpoint = move |()| if a_request == "one" { client.name() } else { client.names() };
+        let done = store.worker("run", endpoint).concurrency(CONCURRENCY).until_done().await.unwrap();
+        assert!(done.is_done, "{done:?}");
+        show("worked on").await;
+        println!("{} requests", done.requests);
+    });
+}
+
+const LOG_BYTES: &str = "select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint";
+/// With their indexes, the largest first.
+const TABLE_BYTES: &str = "select relname::text, pg_total_relation_size(c.oid) from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+                           where nspname = 'bulk_endpoint' and relkind = 'r' order by 2 desc limit 4";
 
 const QUOTA_WINDOW: Duration = Duration::from_secs(10);
 

@@ -9,6 +9,12 @@ pub struct Done {
     successes: Vec<u64>,
 }
 
+#[derive(Debug, Deserialize, BulkReply)]
+pub struct Renamed {
+    #[bulk(succeeded)]
+    successes: Vec<String>,
+}
+
 #[derive(Debug, Deserialize, ApiError)]
 pub struct Refused {
     #[bulk(message)]
@@ -32,6 +38,14 @@ pub trait Vendor: Send + Sync {
     #[post("/many")]
     #[bulk_endpoint(max = 100, partial = true, idempotent = true)]
     fn many(&self) -> Bulk<u64, Done, Refused>;
+
+    #[post("/names")]
+    #[bulk_endpoint(max = 15, partial = true, idempotent = true)]
+    fn names(&self) -> Bulk<String, Renamed, Refused>;
+
+    #[post("/name")]
+    #[bulk_endpoint(max = 1, partial = true)]
+    fn name(&self) -> Bulk<String, Renamed, Refused>;
 
     #[post("/fast")]
     #[bulk_endpoint(max = 15, partial = true, idempotent = true, rate = "5000/1s")]

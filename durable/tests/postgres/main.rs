@@ -11,6 +11,7 @@
     reason = "the vendor and its checks are shared with other tests; replies have fields that only their derive reads"
 )]
 
+mod backups;
 #[path = "../kill/checks.rs"]
 mod checks;
 mod cluster;

@@ -1,4 +1,5 @@
-//! The files in `examples/deploy/`: they have a form, they name what is there, and what they say works, on a server that is set up as they say.
+//! The files in `examples/deploy/`: they have a form, they name what is there, and what they say works on a server that is set up as they
+//! say.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::TcpListener;
