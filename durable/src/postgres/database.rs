@@ -96,7 +96,9 @@ impl Target {
         });
         match connected.await {
             Ok(Ok(client)) => Ok(client),
-            Ok(Err(error)) => Err(tls::refusal(&error).map_or_else(|| Trouble::of(&error), Trouble::Untrusted)),
+            Ok(Err(error)) => {
+                Err(tls::refusal(&error).map_or_else(|| Trouble::of_connection(&error), Trouble::Untrusted))
+            }
             Err(_) => Err(Trouble::Away("no answer to a connection".to_owned())),
         }
     }
@@ -181,6 +183,16 @@ impl Trouble {
             // A standby: after a failover the address may lead to another server.
             _ if *state == SqlState::READ_ONLY_SQL_TRANSACTION => Trouble::Away(why),
             _ => Trouble::Refused(why),
+        }
+    }
+
+    /// Of a connection that was not made: what is refused is what the address asks for.
+    fn of_connection(error: &tokio_postgres::Error) -> Self {
+        match Trouble::of(error) {
+            Trouble::Refused(why) => Trouble::Refused(format!(
+                "{why}; correct the user, the password or the database in its address, or what the server allows (`pg_hba.conf`, roles)"
+            )),
+            other => other,
         }
     }
 

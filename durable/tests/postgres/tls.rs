@@ -148,6 +148,23 @@ fn a_server_that_is_not_trusted_is_refused_and_gets_no_password() {
 }
 
 #[test]
+fn an_address_that_the_server_refuses_is_told_what_to_correct() {
+    let Some(server) = Protected::start() else { return };
+    let root = format!("sslrootcert={}", server.file("authority.pem"));
+    let (good, plain) = (server.url("localhost", &root), server.url("localhost", "sslmode=disable"));
+    for (url, why) in [
+        (good.replace(PASSWORD, "wrong"), "password authentication failed for user \"app\" (28P01)"),
+        (good.replace(&format!(":{PASSWORD}"), ""), "password missing"),
+        (good.replace("/protected?", "/other?"), "database \"other\" does not exist (3D000)"),
+        (plain, "no encryption (28000)"),
+    ] {
+        let error = block_on(PostgresStore::open_with(&url, options())).unwrap_err().to_string();
+        let fix = "; correct the user, the password or the database in its address";
+        assert!(error.contains(&format!("{why}{fix}")) && !error.contains(PASSWORD), "{error}");
+    }
+}
+
+#[test]
 fn a_server_without_tls_gets_nothing_where_tls_is_required() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
