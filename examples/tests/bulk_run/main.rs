@@ -48,7 +48,8 @@ fn ids(folder: &Folder, good: usize, bad: usize) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_is_submitted_worked_on_killed_and_looked_at() {
     let Some(database) = database("bulk_run_whole") else { return };
-    let (csp, folder) = (csp(Duration::from_millis(20)).await, Folder::new("bulk-run"));
+    // Slow enough that the run is not done before its first worker is stopped, on a machine with much else to do.
+    let (csp, folder) = (csp(Duration::from_millis(150)).await, Folder::new("bulk-run"));
     let input = ids(&folder, 3_000, 2);
     let submit = |org: &'static str| {
         let (database, csp, input) = (database.url(), csp.url().to_owned(), input.clone());
