@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use bulk_endpoint_api_defs::csp::OrgApiTokensClient;
 
-use crate::cluster::{Database, database};
+use crate::cluster::{Cluster, Database, database};
 use crate::support::{Folder, SECRET, count, csp, end, kill, report, run, start, stderr, stdout, until};
 
 /// `bulk-run` with this database.
@@ -119,4 +119,19 @@ async fn what_is_wrong_is_said_before_anything_is_done() {
     let store = database.open().await;
     store.submit("other", ["a".to_owned()]).await.unwrap();
     check(&done(&database, &["work", "other"]).await, 2, "use the one that submitted it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_cannot_be_used_ends_each_command_with_4() {
+    let Some(database) = database("bulk_run_refused") else { return };
+    database.execute("create role bulk_stranger login");
+    let stranger = database.url_of("bulk_stranger");
+    check(&run(bulk_run(&stranger, &["list"])).await, 4, "the role `bulk_stranger` may not create it");
+    check(&done(&database, &["list"]).await, 0, "No runs are submitted");
+    check(&run(bulk_run(&stranger, &["work", "r"])).await, 4, "it lacks: usage on schema bulk_endpoint");
+    database.execute("update bulk_endpoint.format set format = 99");
+    check(&done(&database, &["status", "r"]).await, 4, "a newer release made them; use that release");
+    let Some(cluster) = Cluster::start("fsync = off") else { return };
+    let unsafe_one = std::sync::Arc::new(cluster).database("unsafe");
+    check(&done(&unsafe_one, &["restored", "--yes"]).await, 4, "found `fsync = off`");
 }
