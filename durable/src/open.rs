@@ -20,6 +20,8 @@ const APPLICATION: i32 = 0x626c_6b45;
 const FORMAT: i32 = 1;
 /// The changes of the format, the first from an empty file.
 const MIGRATIONS: [&str; FORMAT as usize] = [include_str!("schema.sql")];
+/// The size of a page: SQLite's default.
+const PAGE: u64 = 4096;
 /// The largest file that is checked each time it is opened. A check reads all of it.
 const CHECKED: u64 = 256 << 20;
 
@@ -63,7 +65,7 @@ pub(crate) fn open(path: &Path, options: &Options) -> Result<Locked, JournalErro
     let has_log = || wal(path).metadata().is_ok_and(|wal| wal.len() > 0);
     let has_foreign_log = options.restored && has_log();
     // Beside the file of another program, nothing is created.
-    if size > 0 && !has_foreign_log && !was_empty(path) {
+    if size > 0 && !has_foreign_log && !was_empty(path, size) {
         check_format(path, &connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)?;
     }
     let lock = lock(path)?;
@@ -94,9 +96,9 @@ pub(crate) fn open(path: &Path, options: &Options) -> Result<Locked, JournalErro
 /// Opens a journal to read it. Returns its path, too, which does not depend on the current folder.
 pub(crate) fn open_to_read(path: &Path) -> Result<(PathBuf, Connection), JournalError> {
     path.metadata().map_err(|error| not_usable(path, "read", &error))?;
-    let (path, _) = find(path, "read")?;
+    let (path, size) = find(path, "read")?;
     let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    if was_empty(&path) || check_format(&path, &connection)? == 0 {
+    if was_empty(&path, size) || check_format(&path, &connection)? == 0 {
         return Err(store_error(format!("expected a journal at `{}`, found an empty file", path.display())));
     }
     Ok((path, connection))
@@ -184,7 +186,7 @@ pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), JournalError> {
         done => done,
     };
     let renamed = || -> io::Result<()> {
-        for suffix in ["-wal", "-shm"] {
+        for suffix in ["-wal", "-shm", "-journal"] {
             // Of the file that is replaced. SQLite would take its log for the log of this one.
             if_there(fs::remove_file(beside(to, suffix)))?;
         }
@@ -209,14 +211,15 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Returns whether a file is empty but for a transaction without an end: its process was killed while it created the journal. SQLite undoes it when
-/// the file is opened to be written, and only then. Once a journal is created it has no such file beside it.
+/// Returns whether a file of this size is empty but for a transaction without an end: its process was killed while it created the journal. SQLite
+/// undoes it when the file is opened to be written, and only then.
 ///
+/// That transaction writes one page. A larger file is a journal already, which never has a rollback journal: one beside it is of another file.
 /// The size of the database before the transaction is in the rollback journal: <https://www.sqlite.org/fileformat.html#the_rollback_journal>.
-fn was_empty(path: &Path) -> bool {
+fn was_empty(path: &Path, size: u64) -> bool {
     const MAGIC: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
     let header = read_rollback_journal::<20>(&beside(path, "-journal"));
-    header.is_ok_and(|header| header[..8] == MAGIC && header[16..] == [0; 4])
+    size <= PAGE && header.is_ok_and(|header| header[..8] == MAGIC && header[16..] == [0; 4])
 }
 
 /// The log that a process leaves if it ends without closing the file.
@@ -251,9 +254,13 @@ fn check_format(path: &Path, file: &Connection) -> Result<i32, JournalError> {
             "expected a journal at `{}`, found a file that is not an SQLite database; use another path, or move that file away",
             path.display()
         )),
-        // A journal never has a transaction to undo.
+        // SQLite would write what another file was into a journal.
         _ if error.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_READONLY_ROLLBACK) => {
-            of_another_program(path)
+            store_error(format!(
+                "expected a journal at `{0}`, found an SQLite database with an unfinished transaction, `{0}-journal`, which a journal never has; \
+                 use another path, or delete `{0}-journal` if it is of a file that was there before",
+                path.display()
+            ))
         }
         _ => Fault::from(error).of_opening(path),
     })?;
@@ -347,7 +354,7 @@ mod tests {
         .unwrap();
         fs::copy(&path, &copy).unwrap();
         fs::copy(beside(&path, "-journal"), beside(&copy, "-journal")).unwrap();
-        assert!(copy.metadata().unwrap().len() > 0);
+        assert!(copy.metadata().unwrap().len() > PAGE);
         copy
     }
 
@@ -355,6 +362,7 @@ mod tests {
     fn a_journal_whose_creation_was_interrupted_is_created_again() {
         let folder = tempfile::TempDir::new().unwrap();
         let path = killed_in_a_transaction(folder.path(), "");
+        File::options().write(true).open(&path).unwrap().set_len(PAGE).unwrap();
         let error = open_to_read(&path).unwrap_err().to_string();
         assert!(error.ends_with("found an empty file"), "{error}");
         let opened = open(&path, &Options::new()).unwrap();
@@ -371,9 +379,27 @@ mod tests {
         let before = fs::read(&path).unwrap();
         for error in [open(&path, &Options::new()).err(), open_to_read(&path).err()] {
             let error = error.unwrap().to_string();
-            assert!(error.contains("found an SQLite database of another program"), "{error}");
+            assert!(error.contains("found an SQLite database with an unfinished transaction"), "{error}");
         }
         assert!(fs::read(&path).unwrap() == before && !beside(&path, "-lock").exists());
+    }
+
+    /// An operator copies a backup to where a process was killed.
+    #[test]
+    fn a_journal_is_kept_beside_the_rollback_journal_of_another_file() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (path, backup) = (killed_in_a_transaction(folder.path(), ""), folder.path().join("backup.db"));
+        drop(open(&backup, &Options::new()).unwrap());
+        fs::copy(&backup, &path).unwrap();
+        for options in [Options::new(), Options::new().restored(true)] {
+            let error = open(&path, &options).err().unwrap().to_string();
+            assert!(error.ends_with("run.db-journal` if it is of a file that was there before"), "{error}");
+        }
+        assert!(fs::read(&path).unwrap() == fs::read(&backup).unwrap());
+        // One that is renamed to there takes nothing over.
+        rename(&backup, &path).unwrap();
+        let opened = open(&path, &Options::new()).unwrap();
+        assert_ne!(check_format(&path, &opened.file).unwrap(), 0);
     }
 
     #[test]
