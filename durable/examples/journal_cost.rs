@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::journal::{
-    Begun, Intent, ItemRecord, LifeEnd, OnChange, Record, RecordedOutcome, RecordedState, RunStart, Store as _,
+    Begun, Intent, ItemRecord, LifeEnd, OnChange, PutOff, Record, RecordedOutcome, RecordedState, RunStart, Store as _,
 };
 use bulk_endpoint_durable::{Options, Store};
 use tokio::task::JoinSet;
@@ -81,7 +81,7 @@ fn succeeded(item: u64) -> Record {
             is_settled: true,
             attempts: 1,
             spent: 1,
-            put_off: Duration::ZERO,
+            put_off: PutOff::default(),
         },
     }
 }

@@ -222,8 +222,8 @@ fn lose(
     state.lose(is_idempotent);
     let outcome = state.outcome();
     let sql = "update items set outcome = ?2, status = ?3, code = ?4, message = ?5, request_id = ?6, earlier = ?7, \
-               accepted = ?8, settled = ?9, attempts = ?10, spent = ?11, put_off = ?12, repeatable = ?13, \
-               changed = ?14 where id = ?1";
+               accepted = ?8, settled = ?9, attempts = ?10, spent = ?11, put_off = ?12, heads = ?13, \
+               repeatable = ?14, changed = ?15 where id = ?1";
     file.prepare_cached(sql)?.execute(params![
         row_id(run, item),
         code_of(outcome.outcome),
@@ -236,7 +236,8 @@ fn lose(
         state.settled,
         state.attempts,
         state.spent,
-        state.put_off,
+        state.put_off.time.as_millis() as i64,
+        state.put_off.heads,
         state.is_repeatable,
         now,
     ])?;

@@ -1,9 +1,7 @@
 //! What a run has found out about an item: the rules are the same in a file and in a database.
 
-use std::time::Duration;
-
 use bulk_endpoint::OutcomeKind;
-use bulk_endpoint::journal::{Known, OpenItem, Origin, RecordedOutcome};
+use bulk_endpoint::journal::{Known, OpenItem, Origin, PutOff, RecordedOutcome};
 
 /// What the lives of a run have found out about an item.
 #[derive(Debug, Clone)]
@@ -15,8 +13,7 @@ pub(crate) struct ItemState {
     pub(crate) settled: u32,
     pub(crate) attempts: u32,
     pub(crate) spent: u32,
-    /// The time that it was put off, in milliseconds.
-    pub(crate) put_off: i64,
+    pub(crate) put_off: PutOff,
     pub(crate) is_repeatable: bool,
 }
 
@@ -37,8 +34,8 @@ impl ItemState {
     }
 
     /// The tries that count, and the time that it was put off. A life that ended with the item has used them up; a new life is a new try.
-    fn used(&self) -> (u32, i64) {
-        if self.settled == 0 { (self.spent, self.put_off) } else { (0, 0) }
+    fn used(&self) -> (u32, PutOff) {
+        if self.settled == 0 { (self.spent, self.put_off) } else { (0, PutOff::default()) }
     }
 
     /// The item was in a request whose result is unknown. It is not settled for good.
@@ -66,7 +63,6 @@ impl ItemState {
         }
         let (attempts, is_repeatable) = (self.attempts, self.is_repeatable);
         let (spent, put_off) = self.used();
-        let put_off = Duration::from_millis(put_off.unsigned_abs());
         Known::Open(OpenItem { item, outcome, attempts, spent, put_off, is_repeatable, pending, origin })
     }
 }

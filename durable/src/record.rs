@@ -150,8 +150,8 @@ fn set_items(
     let (first, last) = (*items.start(), *items.end());
     // What makes an item uncertain is a request of this life if it took part in one more than before.
     let sql = "update items set outcome = ?3, status = ?4, code = ?5, message = ?6, request_id = ?7, earlier = ?8, accepted = ?9, \
-               final = ?10, settled = ?11, spent = ?13, put_off = ?14, changed = ?15, \
-               repeatable = case when ?16 and ?12 > attempts then 0 else repeatable end, attempts = ?12 \
+               final = ?10, settled = ?11, spent = ?13, put_off = ?14, heads = ?15, changed = ?16, \
+               repeatable = case when ?17 and ?12 > attempts then 0 else repeatable end, attempts = ?12 \
                where id >= ?1 and id <= ?2 and final = 0";
     let changed = file.prepare_cached(sql)?.execute(params![
         row_id(life.run, first),
@@ -167,7 +167,8 @@ fn set_items(
         if *is_settled { life.life } else { 0 },
         attempts,
         spent,
-        put_off.as_millis() as i64,
+        put_off.time.as_millis() as i64,
+        put_off.heads,
         now,
         outcome.outcome == OutcomeKind::Unknown && life.has_sent_once,
     ])?;

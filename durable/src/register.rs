@@ -1,9 +1,7 @@
 //! Items as they are read: which of them the journal knows.
 
-use std::time::Duration;
-
 use bulk_endpoint::OutcomeKind;
-use bulk_endpoint::journal::{ItemRecord, JournalError, Known, OnChange, OpenItem, RecordedOutcome};
+use bulk_endpoint::journal::{ItemRecord, JournalError, Known, OnChange, OpenItem, PutOff, RecordedOutcome};
 use rusqlite::{CachedStatement, Connection, params};
 
 use crate::fault::{Done, Fault};
@@ -280,7 +278,7 @@ impl Reading<'_, '_> {
                 outcome,
                 attempts: 0,
                 spent: 0,
-                put_off: Duration::ZERO,
+                put_off: PutOff::default(),
                 is_repeatable: restored.unwrap_or(true),
                 pending: None,
                 origin,

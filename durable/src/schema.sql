@@ -78,6 +78,8 @@ create table items (
     spent integer not null default 0,
     -- The milliseconds that it was put off, as far as they count against its patience.
     put_off integer not null default 0,
+    -- The times that it was at the head of its request then, or was put off with all of it.
+    heads integer not null default 0,
     -- 0: it is uncertain because of an endpoint that is not idempotent.
     repeatable integer not null default 1,
     changed integer not null

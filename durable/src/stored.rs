@@ -1,7 +1,9 @@
 //! Items and outcomes as rows.
 
+use std::time::Duration;
+
 use bulk_endpoint::OutcomeKind;
-use bulk_endpoint::journal::{Origin, RecordedOutcome};
+use bulk_endpoint::journal::{Origin, PutOff, RecordedOutcome};
 use rusqlite::types::Type;
 use rusqlite::{CachedStatement, Connection, Row, params};
 
@@ -24,7 +26,7 @@ pub(crate) fn row_id(run: i64, item: i64) -> i64 {
 }
 
 /// The columns of [`Stored::read`].
-const COLUMNS: &str = "item, key_hash, hash, duplicate_of, final, settled, attempts, spent, put_off, repeatable, outcome, status, code, \
+const COLUMNS: &str = "item, key_hash, hash, duplicate_of, final, settled, attempts, spent, put_off, heads, repeatable, outcome, status, code, \
                        message, request_id, earlier, accepted, origin_run, origin_item";
 
 impl Stored {
@@ -40,11 +42,14 @@ impl Stored {
                 settled: row.get(5)?,
                 attempts: row.get(6)?,
                 spent: row.get(7)?,
-                put_off: row.get(8)?,
-                is_repeatable: row.get(9)?,
-                outcome: read_outcome(row, 10)?,
+                put_off: PutOff {
+                    time: Duration::from_millis(row.get::<_, i64>(8)?.unsigned_abs()),
+                    heads: row.get(9)?,
+                },
+                is_repeatable: row.get(10)?,
+                outcome: read_outcome(row, 11)?,
             },
-            origin: read_origin(row, 17)?,
+            origin: read_origin(row, 18)?,
         })
     }
 }

@@ -496,7 +496,7 @@ impl Chunk {
         known.outcome = Some(outcome);
         known.is_final = is_final;
         known.settled = if is_settled { life } else { 0 };
-        (known.attempts, known.spent, known.put_off) = (attempts, spent, put_off.as_millis() as i64);
+        (known.attempts, known.spent, known.put_off) = (attempts, spent, put_off);
         self.changes.items.insert(place);
         self.changes.settles |= is_final;
         if is_final
@@ -587,7 +587,7 @@ mod tests {
                 settled: 0,
                 attempts: 0,
                 spent: 0,
-                put_off: 0,
+                put_off: bulk_endpoint::journal::PutOff::default(),
                 is_repeatable: true,
             },
         }
@@ -664,7 +664,7 @@ mod tests {
                 is_settled: true,
                 attempts,
                 spent: attempts,
-                put_off: Duration::ZERO,
+                put_off: bulk_endpoint::journal::PutOff::default(),
             },
         }
     }

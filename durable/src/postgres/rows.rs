@@ -1,6 +1,8 @@
 //! Rows of the database as what they mean.
 
-use bulk_endpoint::journal::{JournalError, Origin, RecordedOutcome};
+use std::time::Duration;
+
+use bulk_endpoint::journal::{JournalError, Origin, PutOff, RecordedOutcome};
 use tokio_postgres::Row;
 
 use super::chunk::{ItemRow, RequestRow};
@@ -10,7 +12,7 @@ use crate::stored::kind_of;
 
 /// The columns that [`item_of`] reads.
 pub(crate) const ITEM_COLUMNS: &str = "item, key, key_hash, body, origin_run, origin_item, outcome, status, code, message, request_id, earlier, \
-     accepted, final, settled, attempts, spent, put_off, repeatable";
+     accepted, final, settled, attempts, spent, put_off, heads, repeatable";
 
 /// The columns that [`request_of`] reads.
 pub(crate) const REQUEST_COLUMNS: &str = "life, attempt, batch, number, items, idempotent, key, key_since, request, sent, ended, status, result, \
@@ -29,8 +31,8 @@ pub(crate) fn item_of(row: &Row) -> Result<ItemRow, JournalError> {
             settled: number(row, 14)?,
             attempts: number(row, 15)?,
             spent: number(row, 16)?,
-            put_off: row.get(17),
-            is_repeatable: row.get(18),
+            put_off: PutOff { time: Duration::from_millis(number(row, 17)?), heads: number(row, 18)? },
+            is_repeatable: row.get(19),
         },
     })
 }

@@ -143,6 +143,8 @@ create table bulk_endpoint.items (
     spent bigint not null default 0,
     -- The milliseconds that it was put off, as far as they count against its patience.
     put_off bigint not null default 0,
+    -- The times that it was at the head of its request then, or was put off with all of it.
+    heads bigint not null default 0,
     -- False: it is uncertain because of an endpoint that is not idempotent.
     repeatable boolean not null default true,
     changed bigint not null,

@@ -63,14 +63,15 @@ of_runs as (
 of_items as (
     update bulk_endpoint.items i set
         outcome = s.outcome, status = s.status, code = s.code, message = s.message, request_id = s.request_id, earlier = s.earlier,
-        accepted = s.accepted, final = s.final, settled = s.settled, attempts = s.attempts, spent = s.spent, put_off = s.put_off,
+        accepted = s.accepted, final = s.final, settled = s.settled, attempts = s.attempts, spent = s.spent, put_off = s.put_off, heads = s.heads,
         repeatable = s.repeatable,
         body = case when s.final then null else i.body end, changed = moment.ms
     from unnest(
         $25::bigint[], $26::bigint[], $27::bigint[], $28::bigint[], $29::bigint[], $30::text[], $31::text[], $32::text[], $33::boolean[],
-        $34::boolean[], $35::boolean[], $36::bigint[], $37::bigint[], $38::bigint[], $39::bigint[], $40::boolean[]
+        $34::boolean[], $35::boolean[], $36::bigint[], $37::bigint[], $38::bigint[], $39::bigint[], $40::bigint[],
+        $41::boolean[]
     ) as s (
-        run, writer, item, outcome, status, code, message, request_id, earlier, accepted, final, settled, attempts, spent, put_off,
+        run, writer, item, outcome, status, code, message, request_id, earlier, accepted, final, settled, attempts, spent, put_off, heads,
         repeatable
     )
     join live on live.life = s.writer, moment
@@ -78,9 +79,9 @@ of_items as (
 ),
 a as materialized (
     select a.* from unnest(
-        $41::bigint[], $42::bigint[], $43::bigint[], $44::bigint[], $45::bigint[], $46::bigint[], $47::bigint[], $48::text[],
-        $49::boolean[], $50::text[], $51::bigint[], $52::bytea[], $53::bigint[], $54::bigint[], $55::bigint[], $56::text[], $57::text[],
-        $58::bigint[], $59::text[], $60::boolean[], $61::boolean[]
+        $42::bigint[], $43::bigint[], $44::bigint[], $45::bigint[], $46::bigint[], $47::bigint[], $48::bigint[], $49::text[],
+        $50::boolean[], $51::text[], $52::bigint[], $53::bytea[], $54::bigint[], $55::bigint[], $56::bigint[], $57::text[], $58::text[],
+        $59::bigint[], $60::text[], $61::boolean[], $62::boolean[]
     ) as a (
         run, writer, chunk, life, attempt, batch, number, items, idempotent, key, key_since, request, sent, ended, status, result, job,
         job_since, uncertain_before, pending, stored

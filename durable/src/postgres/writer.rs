@@ -377,6 +377,7 @@ columns!(ItemColumns {
     attempts: i64 as INT8_ARRAY,
     spent: i64 as INT8_ARRAY,
     put_off: i64 as INT8_ARRAY,
+    heads: i64 as INT8_ARRAY,
     repeatable: bool as BOOL_ARRAY,
 });
 
@@ -460,7 +461,8 @@ impl ItemColumns {
             columns.settled.push(i64::from(state.settled));
             columns.attempts.push(i64::from(state.attempts));
             columns.spent.push(i64::from(state.spent));
-            columns.put_off.push(state.put_off);
+            columns.put_off.push(millis(state.put_off.time));
+            columns.heads.push(i64::from(state.put_off.heads));
             columns.repeatable.push(state.is_repeatable);
         }
         columns

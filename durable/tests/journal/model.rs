@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::journal::{
-    Intent, ItemRecord, JournalError, Known, LifeEnd, OnChange, OpenItem, Origin, PendingBatch, PendingJob, Record,
-    RecordedOutcome, RecordedState, RunStart,
+    Intent, ItemRecord, JournalError, Known, LifeEnd, OnChange, OpenItem, Origin, PendingBatch, PendingJob, PutOff,
+    Record, RecordedOutcome, RecordedState, RunStart,
 };
 
 /// How a request ended that was in flight when its process ended.
@@ -57,7 +57,7 @@ pub struct Row {
     pub settlements: u32,
     pub attempts: u32,
     pub spent: u32,
-    put_off: Duration,
+    put_off: PutOff,
     is_repeatable: bool,
     origin: Option<Origin>,
     /// A life ended while it may have been in a request.
@@ -276,7 +276,7 @@ impl State {
             settlements: 0,
             attempts: 0,
             spent: 0,
-            put_off: Duration::ZERO,
+            put_off: PutOff::default(),
             is_repeatable: true,
             origin: record.origin,
             was_lost: false,
@@ -454,9 +454,9 @@ impl Row {
         if self.settled_in.is_some() { 0 } else { self.spent }
     }
 
-    /// The time that counts, likewise.
-    fn put_off(&self) -> Duration {
-        if self.settled_in.is_some() { Duration::ZERO } else { self.put_off }
+    /// What counts of how it was put off, likewise.
+    fn put_off(&self) -> PutOff {
+        if self.settled_in.is_some() { PutOff::default() } else { self.put_off }
     }
 
     /// Its process ended while it may have been in a request.

@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::journal::{
-    Begun, Intent, ItemRecord, Journal, JournalError, Known, LifeEnd, OnChange, Record, RecordedOutcome, RecordedState,
-    RunStart, Store as _,
+    Begun, Intent, ItemRecord, Journal, JournalError, Known, LifeEnd, OnChange, PutOff, Record, RecordedOutcome,
+    RecordedState, RunStart, Store as _,
 };
 use bulk_endpoint_durable::{Options, Store};
 use tempfile::TempDir;
@@ -135,7 +135,10 @@ pub(crate) fn outcome(kind: OutcomeKind) -> RecordedOutcome {
 
 pub(crate) fn state(kind: OutcomeKind, is_final: bool, is_settled: bool, attempts: u32, spent: u32) -> RecordedState {
     // As long as it is sent often: that is all that the rules know of it.
-    let put_off = Duration::from_millis(if is_settled { 0 } else { 10 * u64::from(attempts) });
+    let put_off = match is_settled {
+        true => PutOff::default(),
+        false => PutOff { time: Duration::from_millis(10 * u64::from(attempts)), heads: attempts / 2 },
+    };
     RecordedState { outcome: outcome(kind), is_final, is_settled, attempts, spent, put_off }
 }
 

@@ -157,11 +157,6 @@ impl Permit {
         });
     }
 
-    /// Returns whether the host gave another request a usable response since this one left.
-    pub(crate) fn answers_others(&self) -> bool {
-        self.ticket.is_some_and(|ticket| self.throttle.lock().throttle.answers_others(&ticket))
-    }
-
     /// Returns whether the throttle has closed since.
     pub(crate) fn is_closed(&self) -> bool {
         let now = self.throttle.clock.now();

@@ -25,17 +25,6 @@ pub(crate) enum BatchEnd<C> {
     GivenUp { cause: C },
 }
 
-impl<C> BatchEnd<C> {
-    /// Returns whether the host did not process the request, as far as the response tells.
-    pub(crate) fn is_unprocessed(&self) -> bool {
-        matches!(
-            self,
-            BatchEnd::Uncertain { host: Host::BehindGateway, .. }
-                | BatchEnd::Refused { class: ResponseClass::NotProcessed, .. }
-        )
-    }
-}
-
 /// Why nothing was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unsent {
@@ -65,8 +54,6 @@ pub(crate) struct RetryHint {
     pub(crate) delay: Option<Time>,
     /// The server is overloaded (429): the throttle closes.
     pub(crate) throttled: bool,
-    /// The host answered other requests since this one left. Known where this one was not processed.
-    pub(crate) answers_others: bool,
 }
 
 /// What the engine needs to handle the end of an attempt.

@@ -23,7 +23,8 @@ pub(crate) enum Health {
     Refusing(Option<Time>),
     /// It cannot be reached: nothing was sent.
     Away,
-    /// It did not process the request: a gateway responded in its place (502, 504), or the response says so (421, 425).
+    /// It processes nothing: a gateway responded in its place (502, 504), or the response says so (421, 425). A request that alone is not
+    /// processed is [`Unusable`](Self::Unusable).
     Absent,
     /// This machine has no socket or port left for another connection: the host may be well.
     NoSocket,
@@ -185,7 +186,8 @@ impl ThrottleState {
 
     /// A request ended. `jitter` is a random number from 0 to 1.
     pub(crate) fn handle_end(&mut self, ticket: Ticket, health: Health, now: Time, jitter: f64) -> Effect {
-        let answers_others = self.answers_others(&ticket);
+        // Whether the host gave another request a usable response since this one left.
+        let answers_others = self.last_good.is_some_and(|good| good > ticket.left);
         let (is_probe, closed_again) = self.leave(ticket, Some(now));
         match health {
             Health::Good => {
@@ -204,12 +206,12 @@ impl ThrottleState {
             Health::NoSocket if self.in_flight > 0 => self.limit(now),
             // It takes no more connections at once.
             Health::Away if self.in_flight > 0 && answers_others => self.limit(now),
-            Health::Absent if !answers_others => self.back_off(is_probe, now, jitter),
-            Health::Unusable | Health::Absent => {
+            Health::Away | Health::NoSocket | Health::Absent => self.back_off(is_probe, now, jitter),
+            Health::Unusable => {
                 self.unusable += 1;
-                if self.unusable >= MAX_UNUSABLE { self.back_off(is_probe, now, jitter) } else { Effect::None }
+                let closes = is_probe || self.unusable >= MAX_UNUSABLE;
+                if closes { self.back_off(is_probe, now, jitter) } else { Effect::None }
             }
-            Health::Away | Health::NoSocket => self.back_off(is_probe, now, jitter),
         }
     }
 
@@ -238,11 +240,6 @@ impl ThrottleState {
     /// Notes that the host responded to a request, in any way.
     pub(crate) fn note_response(&mut self) {
         self.has_responded = true;
-    }
-
-    /// Returns whether the host gave another request a usable response since the one with this ticket left.
-    pub(crate) fn answers_others(&self, ticket: &Ticket) -> bool {
-        self.last_good.is_some_and(|good| good > ticket.left)
     }
 
     /// Returns whether the host has ever responded.
@@ -418,13 +415,14 @@ mod tests {
     }
 
     #[test]
-    fn a_gateway_that_fails_while_the_host_answers_others_neither_closes_nor_limits() {
+    fn a_probe_without_a_usable_response_closes_it_again() {
         let mut throttle = ThrottleState::default();
-        let (answered, failed) = (throttle.leaves(at(0)), throttle.leaves(at(0)));
-        throttle.handle_end(answered, Health::Good, at(1), 1.0);
-        assert_eq!(throttle.handle_end(failed, Health::Absent, at(2), 1.0), Effect::None);
-        let alone = throttle.leaves(at(3));
-        assert!(matches!(throttle.handle_end(alone, Health::Absent, at(4), 1.0), Effect::Closes(_)));
+        let (late, first) = (throttle.leaves(at(0)), throttle.leaves(at(0)));
+        throttle.handle_end(first, Health::Absent, at(0), 1.0);
+        let probe = throttle.probes(at(1));
+        // The count begins anew, but the throttle stays closed.
+        throttle.handle_end(late, Health::Good, at(2), 1.0);
+        assert!(matches!(throttle.handle_end(probe, Health::Unusable, at(2), 1.0), Effect::Closes(_)));
     }
 
     #[test]

@@ -246,8 +246,8 @@ pub struct OpenItem {
     pub attempts: u32,
     /// The number of those that count against [`max_attempts`](crate::Run::max_attempts).
     pub spent: u32,
-    /// The time that it was put off, as far as it counts against its [`patience`](crate::Run::patience).
-    pub put_off: Duration,
+    /// How it was put off.
+    pub put_off: PutOff,
     /// Whether it may be sent again although it is uncertain: each attempt that leaves it uncertain was sent by an idempotent endpoint.
     pub is_repeatable: bool,
     /// The [`PendingBatch`] that it belongs to.
@@ -326,8 +326,17 @@ pub struct RecordedState {
     pub attempts: u32,
     /// The number of those that count against [`max_attempts`](crate::Run::max_attempts).
     pub spent: u32,
-    /// The time that it was put off, in all lives, as far as it counts against its [`patience`](crate::Run::patience).
-    pub put_off: Duration,
+    /// How it was put off, in all lives.
+    pub put_off: PutOff,
+}
+
+/// How a host put an item off: it refused it for now, or was away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PutOff {
+    /// The time, as far as it counts against the [`patience`](crate::Run::patience) with the item, with the delay that the host asked for last.
+    pub time: Duration,
+    /// The times that it was at the head of its request then, or was put off with all of it.
+    pub heads: u32,
 }
 
 /// What a journal keeps of an outcome: no bodies, and no credentials.

@@ -118,12 +118,12 @@ const RAW: usize = 200;
 pub(crate) fn retry_hint(response: &Response, reply: &ReplyShape) -> RetryHint {
     let declared = if has_delays(reply) { delay_of_reply(response, reply) } else { None };
     let delay = retry_after(&response.headers).max(declared);
-    RetryHint { delay, throttled: matches!(response.status, 429 | 503), answers_others: false }
+    RetryHint { delay, throttled: matches!(response.status, 429 | 503) }
 }
 
 /// Returns what a proxy that opened no connection requests about retries.
 pub(crate) fn hint_of_error(error: &TransportError) -> RetryHint {
-    RetryHint { delay: error.headers.as_deref().and_then(retry_after), ..RetryHint::default() }
+    RetryHint { delay: error.headers.as_deref().and_then(retry_after), throttled: false }
 }
 
 /// Returns whether a reply declares where its delay is.

@@ -103,7 +103,7 @@ impl<C: Clone> Machine<C> {
             BatchEnd::NotSent { cause, why: unsent } => {
                 let why = StopReason::Unreachable(cause);
                 self.patience.stall(why.clone());
-                self.resend_batch(id, &why, context.now, None);
+                self.resend_batch(id, &why, context, None);
                 match unsent {
                     // A proxy in its place says when to try again.
                     Unsent::NoConnection if context.hint.delay.is_some() => context.refusing(None),
@@ -142,8 +142,7 @@ impl<C: Clone> Machine<C> {
                 Health::Good
             }
             BatchEnd::Refused { class, cause } => {
-                let is_alone =
-                    class == ResponseClass::NotProcessed && self.note_absence(id, context.hint.answers_others);
+                let is_alone = class == ResponseClass::NotProcessed && self.note_absence(id);
                 self.end_refused(id, class, cause, is_alone, context);
                 match class {
                     ResponseClass::Retry => context.refusing(None),
@@ -163,18 +162,16 @@ impl<C: Clone> Machine<C> {
     fn end_uncertain(&mut self, id: BatchId, cause: C, host: Host, context: &mut AttemptContext<'_>) -> Health {
         self.learn(id, || Evidence::Uncertain(cause.clone()));
         match host {
-            Host::Responds => self.handle_progress(),
+            Host::Responds => self.note_answer(),
             Host::Fails | Host::BehindGateway => self.stall(cause.clone()),
         }
         let why = StopReason::Refused(cause);
         // While a gateway responds in place of the host to all requests, that uses up no attempts. If it does so to this batch alone, that is
         // like any other failure.
-        let is_outage = self.limits.idempotent
-            && host == Host::BehindGateway
-            && !self.note_absence(id, context.hint.answers_others);
+        let is_outage = self.limits.idempotent && host == Host::BehindGateway && !self.note_absence(id);
         if is_outage {
             if self.batch(id).iter().all(|item| self.has_attempts(*item)) {
-                self.resend_batch(id, &why, context.now, None);
+                self.resend_batch(id, &why, context, None);
             } else {
                 self.retry_batch(id, &why, context);
             }
@@ -196,11 +193,11 @@ impl<C: Clone> Machine<C> {
     }
 
     /// The host did not process a batch, or a gateway responded in its place. Others leave before the batch until the host answers one. Returns
-    /// whether it answers others already: since this batch left, or since the last time that it was not processed.
-    fn note_absence(&mut self, id: BatchId, answers_others: bool) -> bool {
+    /// whether it answers others of the run already: since this batch left, or since the last time that it was not processed.
+    fn note_absence(&mut self, id: BatchId) -> bool {
         self.is_outage = true;
         let present = self.outages;
-        let mut is_alone = answers_others;
+        let mut is_alone = self.batches.get(id.0).is_some_and(|batch| batch.answers < self.answers);
         self.for_items(id, |item| is_alone |= item.outage.replace(present).is_some_and(|before| before != present));
         if let Some(batch) = self.batches.get_mut(id.0) {
             batch.outage = Some(present);
@@ -231,9 +228,9 @@ impl<C: Clone> Machine<C> {
                 self.for_items(id, |item| item.delays += 1);
                 context.retry_at(self.delays(id), None).at
             });
-            return self.resend_batch(id, &why, context.now, later);
+            return self.resend_batch(id, &why, context, later);
         }
-        self.handle_progress();
+        self.note_answer();
         // Smaller requests with the same items need no backoff: the refusal concerned the size or one item, not the load.
         let parts_at = context.retry_at_once();
         let splits = self.batch(id).len() > 1 && !self.is_bound(id) && self.may_wait_until(parts_at, context.now);
@@ -447,6 +444,7 @@ impl<C: Clone> Machine<C> {
         // A server that does a part of each request, and hands the rest back, gets the next request soon.
         item.delays = if is_handed_back && context.has_progress { 1 } else { item.delays + 1 };
         let retry = context.retry_at(item.delays, delay);
+        item.told = if retry.requested { retry.at.saturating_sub(context.now) } else { Time::ZERO };
         // An item that only its batch's key protects is not sent in another batch.
         let is_bound = self.limits.key_valid.is_some() && self.uncertain(id).is_some();
         let has_patience = self.has_patience(id, retry.at.saturating_sub(context.now));
@@ -500,7 +498,7 @@ impl<C: Clone> Machine<C> {
         match self.last_put_off.take() {
             // The server put every item off: that is a refusal for now in another form.
             Some(cause) if !context.has_progress => self.stall(cause),
-            _ => self.handle_progress(),
+            _ => self.note_answer(),
         }
         let throttled = context.hint.throttled.then(|| context.refusing(None));
         self.throttled.take().or(throttled).unwrap_or(Health::Good)

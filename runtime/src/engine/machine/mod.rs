@@ -21,6 +21,7 @@ use super::queue::Queue;
 use super::settlement::{Evidence, Settlement};
 use super::stop::StopReason;
 use super::throttle::{Health, RetryAt};
+use crate::journal::PutOff;
 use crate::outcome::OutcomeKind;
 
 /// The number of `Stop` refusals in a row after which a run stops that had a 2xx before.
@@ -43,6 +44,8 @@ struct Item<C> {
     put_off: Option<Time>,
     /// The time that earlier lives put it off.
     put_off_before: Time,
+    /// The delay that the server asked for when it was put off last.
+    told: Time,
     /// The times that it was put off at the head of its request, or with all of it.
     heads: u32,
     /// The outage in which it was not processed last.
@@ -69,6 +72,8 @@ struct Batch {
     serial: u64,
     /// The outage in which it was not processed last.
     outage: Option<u64>,
+    /// [`Machine::answers`] when it left last.
+    answers: u64,
     /// When its idempotency key stops protecting it. Set with its first attempt, where only the key makes a retry safe.
     key_until: Option<Time>,
 }
@@ -81,15 +86,14 @@ pub(crate) struct Prior<C> {
     pub(crate) attempts: u32,
     /// Those of them that count against `max_attempts`. An uncertain item without any left is not sent again.
     pub(crate) spent: u32,
-    /// The time that it was put off.
-    pub(crate) put_off: Time,
+    pub(crate) put_off: PutOff,
     /// It waits for [`Machine::release`], [`Machine::replay`] or [`Machine::resume_job`].
     pub(crate) is_held: bool,
 }
 
 impl<C> Default for Prior<C> {
     fn default() -> Self {
-        Prior { evidence: Evidence::NeverSent, attempts: 0, spent: 0, put_off: Time::ZERO, is_held: false }
+        Prior { evidence: Evidence::NeverSent, attempts: 0, spent: 0, put_off: PutOff::default(), is_held: false }
     }
 }
 
@@ -125,6 +129,8 @@ pub(crate) struct Machine<C> {
     /// The number of the present or next outage: a time in which gateways respond in place of the host, or it processes nothing.
     outages: u64,
     is_outage: bool,
+    /// The responses to batches that were neither a refusal for now nor a failure.
+    answers: u64,
     /// The number of items that wait for their retry, each for itself.
     put_off: usize,
     /// Items that wait for the others of their batch of an earlier life.
@@ -159,6 +165,7 @@ impl<C: Clone> Machine<C> {
             patience: Patience::default(),
             outages: 0,
             is_outage: false,
+            answers: 0,
             put_off: 0,
             bisection: Bisection::default(),
             parked: Vec::new(),
@@ -235,8 +242,6 @@ impl<C: Clone> Machine<C> {
     /// Adds an item that an earlier life of the run has worked on.
     pub(crate) fn accept_known(&mut self, bytes: usize, behind: Option<ItemId>, prior: Prior<C>) -> ItemId {
         let Prior { evidence, attempts, spent, put_off, is_held } = prior;
-        // Any request that did not count may have put it off.
-        let heads = if put_off.is_zero() { 0 } else { attempts.saturating_sub(spent) };
         let is_fresh = matches!(evidence, Evidence::NeverSent);
         self.counters.accepted += 1;
         self.counters.queued += 1;
@@ -248,8 +253,9 @@ impl<C: Clone> Machine<C> {
             spent,
             delays: 0,
             put_off: None,
-            put_off_before: put_off,
-            heads,
+            put_off_before: put_off.time,
+            told: Time::ZERO,
+            heads: put_off.heads,
             outage: None,
             evidence,
             state: ItemState::Queued,
@@ -366,10 +372,12 @@ impl<C: Clone> Machine<C> {
         is_over
     }
 
-    /// Returns what is known of an unsettled item, the number of its attempts that count against `max_attempts`, and the time that it was put
-    /// off.
-    pub(crate) fn evidence(&self, id: ItemId) -> Option<(&Evidence<C>, u32, Time)> {
-        self.items.get(id.0).map(|item| (&item.evidence, item.spent, item.put_off_for(self.patience.clock())))
+    /// Returns what is known of an unsettled item, the number of its attempts that count against `max_attempts`, and how it was put off.
+    pub(crate) fn evidence(&self, id: ItemId) -> Option<(&Evidence<C>, u32, PutOff)> {
+        let item = self.items.get(id.0)?;
+        // A process that dies during the delay does not tell how much of it has passed.
+        let time = item.put_off_for(self.patience.clock()).saturating_add(item.told);
+        Some((&item.evidence, item.spent, PutOff { time, heads: item.heads }))
     }
 
     /// Returns the size and the limit if an item of `bytes` encoded bytes exceeds a limit by itself.
@@ -473,8 +481,11 @@ impl<C: Clone> Machine<C> {
             self.make_batch(items, false)
         });
         self.in_flight += 1;
-        if let (Some(valid), Some(batch)) = (self.limits.key_valid, self.batches.get_mut(id.0)) {
-            batch.key_until.get_or_insert(now.saturating_add(valid));
+        if let Some(batch) = self.batches.get_mut(id.0) {
+            batch.answers = self.answers;
+            if let Some(valid) = self.limits.key_valid {
+                batch.key_until.get_or_insert(now.saturating_add(valid));
+            }
         }
         let Machine { batches, items, counters, .. } = self;
         for item in batches.get(id.0).into_iter().flat_map(|batch| &batch.items) {
@@ -488,7 +499,8 @@ impl<C: Clone> Machine<C> {
 
     fn make_batch(&mut self, items: Vec<ItemId>, trial: bool) -> BatchId {
         self.serials += 1;
-        BatchId(self.batches.insert(Batch { items, trial, serial: self.serials, outage: None, key_until: None }))
+        let batch = Batch { items, trial, serial: self.serials, outage: None, answers: 0, key_until: None };
+        BatchId(self.batches.insert(batch))
     }
 
     /// Returns the number of a batch, unique in the run. Retries of the same batch keep it: idempotency keys are derived from it.
@@ -645,7 +657,7 @@ impl<C: Clone> Machine<C> {
 
     /// Sends a batch again as it was: as soon as the throttle lets it, or not before a time. The server did not act on it, so it uses up no
     /// attempt. Settles the items that are out of patience.
-    fn resend_batch(&mut self, id: BatchId, why: &StopReason<C>, now: Time, later: Option<Time>) {
+    fn resend_batch(&mut self, id: BatchId, why: &StopReason<C>, context: &AttemptContext<'_>, later: Option<Time>) {
         if self.stopped.is_some() {
             return self.close_batch(id, why);
         }
@@ -653,12 +665,13 @@ impl<C: Clone> Machine<C> {
         self.for_items(id, |item| {
             item.put_off.get_or_insert(clock);
             item.heads += 1;
+            item.told = context.hint.delay.unwrap_or_default();
         });
         let may = self.batch(id).iter().filter(|item| self.has_patience(**item, Time::ZERO)).count();
         if may == 0 || may < self.batch(id).len() && self.is_bound(id) {
             self.close_batch(id, why);
         } else if may < self.batch(id).len() {
-            self.disband(id, later.unwrap_or(now), why, |machine, item| machine.has_patience(item, Time::ZERO));
+            self.disband(id, later.unwrap_or(context.now), why, |machine, item| machine.has_patience(item, Time::ZERO));
         } else if let Some(at) = later {
             self.put_off(id, at);
         } else {

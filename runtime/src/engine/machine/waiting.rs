@@ -4,8 +4,10 @@ use super::super::patience::{TICK, UNHEARD};
 use super::super::stop::StopReason;
 use super::{Machine, Time};
 
-/// A run without progress looks at its patience no more often than this.
-const SHORTEST_LOOK: Time = Time::from_secs(5);
+/// How often a run looks at its patience: the longest wait that counts as one.
+fn look(patience: Time) -> Time {
+    (patience / 20).max(Time::from_secs(5))
+}
 
 impl<C: Clone> Machine<C> {
     /// Returns whether an item could go on but for the host: it is queued, in flight, or waits for a retry. One that waits for the rest of its
@@ -16,9 +18,11 @@ impl<C: Clone> Machine<C> {
             || !(self.replays.is_empty() && self.parked.is_empty() && self.waiting.is_empty())
     }
 
-    /// The run waits for its host from `now` until `until` at the latest.
+    /// The run waits for its host from `now` until `until` at the latest. A run that makes progress does not look at its patience meanwhile: a part of
+    /// that counts at most, as the process may be suspended.
     pub(crate) fn wait_for_host(&mut self, now: Time, until: Option<Time>) {
-        self.patience.wait(now, until);
+        let most = (!self.is_stalled()).then(|| now.saturating_add(look(self.limits.patience)));
+        self.patience.wait(now, [until, most].into_iter().flatten().min());
     }
 
     /// The run goes on.
@@ -58,8 +62,7 @@ impl<C: Clone> Machine<C> {
     /// Returns the time after which the run looks again whether it is out of patience, if it makes no progress. It is a part of the patience, so that
     /// a process that is suspended meanwhile loses no more than that.
     pub(crate) fn next_look(&self, has_responded: bool) -> Option<Time> {
-        let part = (self.limit(has_responded) / 20).max(SHORTEST_LOOK);
-        self.patience_left(has_responded).map(|left| left.min(part))
+        self.patience_left(has_responded).map(|left| left.min(look(self.limit(has_responded))))
     }
 
     /// Returns why the run is out of patience, if it is after a further delay that the server asked for.
@@ -84,6 +87,12 @@ impl<C: Clone> Machine<C> {
     pub(super) fn stall(&mut self, cause: C) {
         let why = self.out_of_patience(Some(cause));
         self.patience.stall(why);
+    }
+
+    /// The host gave a batch a response that is neither a refusal for now nor a failure.
+    pub(super) fn note_answer(&mut self) {
+        self.answers += 1;
+        self.handle_progress();
     }
 
     /// The host gave a response that is neither a refusal for now nor a failure: an outage is over.

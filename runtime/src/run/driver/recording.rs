@@ -20,7 +20,7 @@ use super::tracked::{CauseOf, KeptResponse, Place};
 use crate::engine::{BatchId, ItemId, Settlement, StopReason, Time};
 use crate::item::{BulkItem, RunId};
 use crate::journal::{
-    Begun, JournalError, LifeEnd, PendingBatch, PendingJob, Record, RecordedOutcome, RecordedState, hash_128,
+    Begun, JournalError, LifeEnd, PendingBatch, PendingJob, PutOff, Record, RecordedOutcome, RecordedState, hash_128,
 };
 use crate::outcome::{Outcome, OutcomeOf, Success};
 use crate::reply::{ApiError, BulkReply};
@@ -316,7 +316,7 @@ where
             let recent = RecentOutcome { is_final, outcome, response };
             recorder.recent.insert(place.number, recent);
         }
-        let put_off = Time::ZERO;
+        let put_off = PutOff::default();
         let state = RecordedState { outcome: recorded, is_final, is_settled: true, attempts, spent: 0, put_off };
         recorder.next.records.push(Record::Item { item: place.number, state });
         let outcome = Some(outcome);
@@ -332,7 +332,7 @@ where
     /// Delivers a duplicate with the outcome of its first occurrence.
     pub(super) fn repeat(&mut self, place: Place, item: I, (outcome, is_final): (RecordedOutcome, bool)) {
         if let Some(recorder) = &mut self.recorder {
-            let (outcome, put_off) = (outcome.clone(), Time::ZERO);
+            let (outcome, put_off) = (outcome.clone(), PutOff::default());
             let state = RecordedState { outcome, is_final, is_settled: true, attempts: 0, spent: 0, put_off };
             recorder.next.records.push(Record::Item { item: place.number, state });
         }

@@ -82,9 +82,6 @@ where
         if matches!(&end, AttemptEnd::Batch(BatchEnd::Refused { class: ResponseClass::Retry, .. })) {
             hint.delay = hint.delay.max(of_error);
         }
-        if matches!(&end, AttemptEnd::Batch(end) if end.is_unprocessed()) {
-            hint.answers_others = permit.as_ref().is_some_and(Permit::answers_others);
-        }
         // What refuses or leaves open the whole batch. A text for every success would cost an allocation a request.
         let whole = if reading.is_none() && matches!(end, AttemptEnd::Batch(_)) { Some(end.describe()) } else { None };
         if self.outlet.collects {
