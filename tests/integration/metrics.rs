@@ -35,11 +35,11 @@ async fn a_run_reports_items_requests_retries_and_waits() {
     let guard = metrics::set_default_local_recorder(&recorder);
     let client = scripted(|n, request| match n {
         0 => Script::response(429, "").header("Retry-After", "4").after(seconds(1)),
-        1 => Script::error(TransportErrorKind::Timeout, "too late").after(seconds(2)),
+        2 => Script::error(TransportErrorKind::Timeout, "too late").after(seconds(2)),
         _ => {
             let mut ids = sent_ids(request);
             // One of the items is handed back, once.
-            let back = (n == 3).then(|| ids.pop()).flatten();
+            let back = (n == 4).then(|| ids.pop()).flatten();
             let body = serde_json::json!({ "successes": ids, "unprocessed": Vec::from_iter(back) });
             Script::response(200, body.to_string()).after(seconds(1))
         }
