@@ -398,7 +398,7 @@ async fn every_refusal_and_failed_connection_is_told() {
             3 => Script::error(TransportErrorKind::NoSocket, "no socket"),
             _ => all_done(request),
         };
-        end.after(Duration::from_millis(10 * number as u64))
+        end.after(Duration::from_millis(10 * number as u64 + 10))
     };
     let client = world.client(&throttle, ends);
     let report = client.off().send(ids(15)).concurrency(5).await;
