@@ -562,6 +562,20 @@ async fn a_gateway_that_fails_now_and_then_does_not_slow_the_run() {
     }
 }
 
+/// A gateway routes by path: that the host answers other runs of the client says nothing about this one.
+#[tokio::test(start_paused = true)]
+async fn an_outage_of_one_path_uses_up_no_attempts_while_another_is_answered() {
+    let began = tokio::time::Instant::now();
+    let client = scripted(move |_, request| match request.url.path().ends_with("/again") {
+        true if began.elapsed() < seconds(30) => Script::response(502, "<html>").after(Duration::from_millis(50)),
+        _ => all_done(request).after(Duration::from_millis(10)),
+    });
+    let other = client.lists("org").send(ids(9_000)).concurrency(2);
+    let run = client.idempotent().send(ids(60)).concurrency(4).max_attempts(2);
+    let (other, report) = tokio::join!(other.into_future(), run.into_future());
+    assert_eq!((other.counters().succeeded, report.counters().succeeded), (9_000, 60), "{other} {report}");
+}
+
 /// A batch that alone is not processed waits longer each time, while the others go on.
 #[tokio::test(start_paused = true)]
 async fn a_batch_that_alone_is_not_processed_backs_off() {

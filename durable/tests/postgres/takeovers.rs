@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bulk_endpoint::Client;
 use bulk_endpoint_durable::postgres::PostgresStore;
 use tokio::time::sleep;
 
 use crate::block_on;
 use crate::cluster::{Cluster, Database, database, options};
 use crate::proxy::{Cut, Proxy};
+use crate::server::{Response, serve};
 use crate::tokens::{Tokens, TokensClient, Vendor};
 
 /// Outcomes and how many items have them.
@@ -88,6 +90,30 @@ fn what_a_dead_worker_had_in_flight_is_unknown_and_the_rest_is_done_by_another()
     let mut keys = vendor.keys();
     keys.dedup();
     assert_eq!((keys.len(), vendor.keys().len()), (30, 30), "nothing is sent twice");
+}
+
+/// R8, R11: the next worker counts on.
+#[test]
+fn how_an_item_was_put_off_outlives_its_worker() {
+    let Some(database) = database("put_off") else { return };
+    let url = serve(|_| Some(Response { status: 429, headers: "retry-after: 30\r\n", body: "{}".to_owned() }));
+    block_on(async {
+        let store = database.open().await;
+        submit(&store, 2, 10).await;
+        let client = TokensClient::new(Client::builder(&url).build().unwrap());
+        let working = store.worker("run", move |org: String| client.put(&org)).until_done();
+        let count = "select count(*) from bulk_endpoint.items where put_off = 30000 and heads = 1 and attempts = 1";
+        let is_kept = async {
+            while database.number(count).await < 2 {
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::select! {
+            worked = working => panic!("it ended: {worked:?}"),
+            () = is_kept => {}
+            () = sleep(Duration::from_secs(20)) => panic!("it is not kept"),
+        }
+    });
 }
 
 #[test]

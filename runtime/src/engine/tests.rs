@@ -417,6 +417,30 @@ fn in_an_outage_another_batch_is_the_probe() {
 }
 
 #[test]
+fn a_suspension_costs_a_part_of_the_patience() {
+    let refuses = |wait| later(wait, refused(ResponseClass::Retry));
+    for patience in [Duration::from_secs(600), Duration::from_secs(40)] {
+        let part = (patience / 20).max(Duration::from_secs(5));
+        // A run without progress looks again after that.
+        let mut run = Harness::new(Limits { concurrency: 1, patience, ..limits() });
+        run.accept(0, 1, None);
+        let put_off = run.accept(1, 1, None);
+        run.machine.end_input();
+        assert_eq!(run.machine.next_look(true), None, "nothing has gone wrong");
+        let batch = run.send()[0];
+        run.handle(batch, refuses(Duration::from_secs(1)));
+        assert_eq!(run.machine.next_look(true), Some(part));
+        // One that makes progress does not, and its machine is suspended for a day.
+        run.machine.handle_progress();
+        assert_eq!(run.machine.next_look(true), None);
+        run.machine.wait_for_host(run.now, None);
+        run.machine.resume(run.now + Duration::from_secs(86_400));
+        let (_, _, before) = run.machine.evidence(put_off).unwrap();
+        assert_eq!(before.time, part + Duration::from_secs(1), "with the delay that was asked for");
+    }
+}
+
+#[test]
 fn many_items_that_are_put_off_keep_new_ones_back() {
     // The server does one item of each request and puts the others off.
     let mut most = 0;
