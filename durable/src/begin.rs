@@ -236,7 +236,7 @@ fn lose(
         state.settled,
         state.attempts,
         state.spent,
-        state.put_off.time.as_millis() as i64,
+        millis(state.put_off.time),
         state.put_off.heads,
         state.is_repeatable,
         now,

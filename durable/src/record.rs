@@ -7,7 +7,7 @@ use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::journal::{Intent, Record, RecordedState};
 use rusqlite::{Connection, params};
 
-use crate::fault::{Done, Fault};
+use crate::fault::{Done, Fault, millis};
 use crate::life::{InFlight, Life, PENDING, PendingItems};
 use crate::stored::{Stored, StoredItems, code_of, json_of, row_id};
 
@@ -167,7 +167,7 @@ fn set_items(
         if *is_settled { life.life } else { 0 },
         attempts,
         spent,
-        put_off.time.as_millis() as i64,
+        millis(put_off.time),
         put_off.heads,
         now,
         outcome.outcome == OutcomeKind::Unknown && life.has_sent_once,

@@ -186,8 +186,6 @@ impl ThrottleState {
 
     /// A request ended. `jitter` is a random number from 0 to 1.
     pub(crate) fn handle_end(&mut self, ticket: Ticket, health: Health, now: Time, jitter: f64) -> Effect {
-        // Whether the host gave another request a usable response since this one left.
-        let answers_others = self.last_good.is_some_and(|good| good > ticket.left);
         let (is_probe, closed_again) = self.leave(ticket, Some(now));
         match health {
             Health::Good => {
@@ -204,8 +202,10 @@ impl ThrottleState {
             Health::Refusing(Some(at)) => Effect::Closes(self.close(RetryAt { at, requested: true })),
             Health::Refusing(None) => self.back_off(is_probe, now, jitter),
             Health::NoSocket if self.in_flight > 0 => self.limit(now),
-            // It takes no more connections at once.
-            Health::Away if self.in_flight > 0 && answers_others => self.limit(now),
+            // The host answered others while this one found no connection: it takes no more at once.
+            Health::Away if self.in_flight > 0 && self.last_good.is_some_and(|good| good > ticket.left) => {
+                self.limit(now)
+            }
             Health::Away | Health::NoSocket | Health::Absent => self.back_off(is_probe, now, jitter),
             Health::Unusable => {
                 self.unusable += 1;

@@ -462,7 +462,7 @@ impl<C: Clone> Machine<C> {
     }
 
     /// Returns the index of the replay that leaves next, if one does. Retries leave before new items, which have not waited yet. But in an
-    /// outage a batch that a gateway responded to is sent again last: if it is the cause, another one shows that the host is well.
+    /// outage a batch that was not processed is sent again last: if it is the cause, another one shows that the host is well.
     fn next_replay(&self, flush: bool) -> Option<usize> {
         let is_suspect = |id: &BatchId| self.batches.get(id.0).is_some_and(|batch| batch.outage == Some(self.outages));
         let other = self.replays.iter().position(|id| !is_suspect(id));

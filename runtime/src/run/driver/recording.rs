@@ -316,8 +316,7 @@ where
             let recent = RecentOutcome { is_final, outcome, response };
             recorder.recent.insert(place.number, recent);
         }
-        let put_off = PutOff::default();
-        let state = RecordedState { outcome: recorded, is_final, is_settled: true, attempts, spent: 0, put_off };
+        let state = settled(recorded, is_final, attempts);
         recorder.next.records.push(Record::Item { item: place.number, state });
         let outcome = Some(outcome);
         let delivery = JournaledItem { item, row, outcome, response, replayed: false, is_recorded: true };
@@ -332,8 +331,7 @@ where
     /// Delivers a duplicate with the outcome of its first occurrence.
     pub(super) fn repeat(&mut self, place: Place, item: I, (outcome, is_final): (RecordedOutcome, bool)) {
         if let Some(recorder) = &mut self.recorder {
-            let (outcome, put_off) = (outcome.clone(), PutOff::default());
-            let state = RecordedState { outcome, is_final, is_settled: true, attempts: 0, spent: 0, put_off };
+            let state = settled(outcome.clone(), is_final, 0);
             recorder.next.records.push(Record::Item { item: place.number, state });
         }
         self.deliver_known(place, item, outcome, false);
@@ -455,6 +453,11 @@ where
             self.withdraw(departure, why);
         }
     }
+}
+
+/// An item that this life has ended. A new life is a new try.
+fn settled(outcome: RecordedOutcome, is_final: bool, attempts: u32) -> RecordedState {
+    RecordedState { outcome, is_final, is_settled: true, attempts, spent: 0, put_off: PutOff::default() }
 }
 
 /// What a journal keeps of an outcome.
