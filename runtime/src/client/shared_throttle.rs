@@ -22,7 +22,8 @@ pub use crate::engine::QuotaScope;
 ///   between its start and its end, so a permit takes its place until one window after its [`end`](SharedPermit::end). The permit of a process
 ///   that dies has no end. It keeps its place until one window after its request must have ended: [`PermitRequest::timeout`] after its start;
 /// - closes an origin when a permit ends with [`PermitEnd::Closing`]: for the delay that the server asked for, else for a backoff that grows with
-///   each closing in a row (see [`backoff`]). A later time that is set already stays;
+///   each closing in a row (see [`backoff`]). A later time that is set already stays. While the origin is closed, a closing without a delay counts
+///   only if it is the probe's: the other requests left before, and tell nothing new;
 /// - lets one request leave once that time has come: the probe. The others are [`Closed`] until it has ended, or until it must have. It opens
 ///   the origin with [`PermitEnd::Good`]. After [`PermitEnd::Unsent`] and [`PermitEnd::Abandoned`] the next request is the probe. Any other end
 ///   closes the origin for the next backoff;
