@@ -285,6 +285,7 @@ fn load_pending(file: &Connection, life: &mut Life, now: i64) -> Done<Vec<Pendin
                         .into_iter()
                         .map(|item| item as u64)
                         .collect(),
+                    request_items: all.iter().map(|item| *item as u64).collect(),
                 }),
                 None => None,
             },

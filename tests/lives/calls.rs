@@ -20,6 +20,7 @@ use bulk_endpoint::{Bulk, BulkReply, Client, Endpoint, OnDuplicate, Row};
 use futures_util::future::{Either, join, join_all, select};
 
 use crate::model;
+use crate::placed_job::PlacedJob;
 use crate::scenario::{Declares, Ends, Leaves, Life, Scenario, Source};
 use crate::seeds::{self, number};
 use crate::store::SimStore;
@@ -188,9 +189,10 @@ fn simulate(scenario: &Scenario, tells: bool) -> (Vec<String>, String) {
         let called = scenario.items.iter().filter(|item| life_of[item] == number);
         let called: Vec<_> = called.map(|item| (*item, within.mul_f64(rng.f64()))).collect();
         let shared = (&store, &vendor, &world);
-        let (answers, ended) = match scenario.job {
-            true => live::<Job>(&declared, life, &called, shared),
-            false => live::<Vec<Element>>(&declared, life, &called, shared),
+        let (answers, ended) = match () {
+            () if scenario.by_place => live::<PlacedJob>(&declared, life, &called, shared),
+            () if scenario.job => live::<Job>(&declared, life, &called, shared),
+            () => live::<Vec<Element>>(&declared, life, &called, shared),
         };
         if tells {
             story += &format!("\nlife {} at {base:?}, {life:?}: {ended:?}\n", number + 1);

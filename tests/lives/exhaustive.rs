@@ -122,6 +122,8 @@ fn scenario(input: Input, count: u32, (takes, latency, store_latency): Timing) -
         batch_key: false,
         key_valid: None,
         job: false,
+        by_place: false,
+        window: 40,
         already: false,
         verifies: false,
         in_order: false,

@@ -15,6 +15,7 @@ mod exhaustive;
 mod fault;
 #[path = "../../durable/tests/journal/model.rs"]
 mod model;
+mod placed_job;
 mod scenario;
 #[path = "../sim/seeds.rs"]
 mod seeds;
@@ -43,6 +44,7 @@ use bulk_endpoint::spec::{EndpointSpec, Method, StatusOrCode};
 use bulk_endpoint::{Bulk, BulkReply, Client, Endpoint, OnDuplicate, OutcomeKind, Verified};
 use futures_util::{FutureExt, StreamExt, stream};
 
+use placed_job::PlacedJob;
 use scenario::{Declares, Ends, Leaves, Life, Scenario, Source};
 use seeds::number;
 use store::SimStore;
@@ -136,7 +138,7 @@ where
         .on_duplicate(scenario.on_duplicate)
         .patience(Duration::from_secs(120));
     if scenario.in_order {
-        run = run.in_order(40);
+        run = run.in_order(scenario.window);
     }
     if scenario.verifies {
         let (vendor, store, is_job) = (vendor.clone(), store.clone(), scenario.job);
@@ -293,12 +295,16 @@ fn simulate(scenario: &Scenario, tells: bool) -> Ran {
             vendor.fault_percent = 0;
             vendor.script.clear();
         }
-        vendor.lock().keeps_whole = scenario.has_plain_keys() && scenario.reads_all(&life) && life.quiet.is_none();
+        // A window that is full before all items of a batch are read lets go of those that are.
+        let has_room = !scenario.in_order || scenario.window >= scenario.items.len();
+        vendor.lock().keeps_whole =
+            scenario.has_plain_keys() && scenario.reads_all(&life) && life.quiet.is_none() && has_room;
         let sent_before = vendor.lock().requests.len();
         let read_before = store.lock().durable.items.clone();
-        let (told, ended) = match scenario.job {
-            true => live::<Job>(&declared, &life, &store, &vendor, &world),
-            false => live::<Vec<Element>>(&declared, &life, &store, &vendor, &world),
+        let (told, ended) = match () {
+            () if scenario.by_place => live::<PlacedJob>(&declared, &life, &store, &vendor, &world),
+            () if scenario.job => live::<Job>(&declared, &life, &store, &vendor, &world),
+            () => live::<Vec<Element>>(&declared, &life, &store, &vendor, &world),
         };
         if life.declares == Declares::Path {
             let is_refused = matches!(ended, Ended::Whole(Some(JournalError::OtherRun(_))));

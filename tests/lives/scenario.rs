@@ -22,10 +22,14 @@ pub struct Scenario {
     pub key_valid: Option<Duration>,
     /// Requests start jobs.
     pub job: bool,
+    /// The result of a job names items by their places in the request.
+    pub by_place: bool,
     /// The vendor says of an item that is what it is to be, that it is so already, and the declaration has an `already` list.
     pub already: bool,
     pub verifies: bool,
     pub in_order: bool,
+    /// The window of a run in input order. A small one is full before all items of a batch of the life before are read.
+    pub window: usize,
     pub max_attempts: u32,
     /// The faults of the first requests; those after them are random.
     pub script: Vec<Option<Fault>>,
@@ -223,9 +227,11 @@ impl Scenario {
             batch_key: rng.bool(),
             key_valid: None,
             job: often(&mut rng, 2),
+            by_place: false,
             already,
             verifies: often(&mut rng, 3),
             in_order: often(&mut rng, 4),
+            window: 40,
             max_attempts: if often(&mut rng, 5) { 2 } else { 50 },
             script: Vec::new(),
             fault_percent: *rng.choice(&[0, 10, 40]).unwrap(),
@@ -241,6 +247,10 @@ impl Scenario {
         if scenario.idempotent && more.u8(..4) == 0 {
             scenario.batch_key = true;
             scenario.key_valid = Some(Duration::from_millis(*more.choice(&[500, 10_000, 86_400_000]).unwrap()));
+        }
+        scenario.by_place = scenario.job && more.bool();
+        if more.u8(..3) == 0 {
+            scenario.window = more.usize(1..=8);
         }
         scenario
     }

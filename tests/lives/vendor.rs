@@ -391,11 +391,13 @@ impl Ledger {
         if now < *done_at {
             return Fate::Response(200, json!({"job": job.to_string(), "state": "running"}));
         }
-        let (bad, done): (Vec<&Name>, Vec<&Name>) = items.iter().partition(|item| item.0.is_multiple_of(7));
-        let (given, done): (Vec<&Name>, Vec<&Name>) = done.into_iter().partition(|item| *already && is_given(**item));
-        let done: Vec<u32> = done.iter().map(|item| item.0).collect();
-        let bad = bad.iter().map(|item| json!({"id": item.0, "message": "bad"}));
-        let given = given.iter().map(|item| json!({"id": item.0, "message": "it is so", "code": ALREADY}));
+        let by_place = self.scenario.by_place;
+        let named = items.iter().zip(0..).map(|(item, place)| (item, if by_place { place } else { item.0 }));
+        let (bad, done): (Vec<_>, Vec<_>) = named.partition(|(item, _)| item.0.is_multiple_of(7));
+        let (given, done): (Vec<_>, Vec<_>) = done.into_iter().partition(|(item, _)| *already && is_given(**item));
+        let done: Vec<u32> = done.iter().map(|(_, name)| *name).collect();
+        let bad = bad.iter().map(|(_, name)| json!({"id": name, "message": "bad"}));
+        let given = given.iter().map(|(_, name)| json!({"id": name, "message": "it is so", "code": ALREADY}));
         let failures: Vec<Value> = bad.chain(given).collect();
         Fate::Response(200, json!({"job": job.to_string(), "state": "done", "done": done, "failures": failures}))
     }

@@ -302,6 +302,7 @@ impl Chunk {
                     handle,
                     age: request.job_since.map_or(Duration::ZERO, |since| age(now, since)),
                     uncertain_before: request.uncertain_before,
+                    request_items: request.items,
                 }),
             });
         }

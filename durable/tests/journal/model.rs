@@ -154,6 +154,7 @@ impl State {
                 handle,
                 age: now.saturating_sub(at),
                 uncertain_before: attempt.uncertain_before.clone(),
+                request_items: attempt.intent.items.clone(),
             }),
         });
         Ok(Beginning { pending: pending.collect(), busy_for, has_responded: self.has_responded })

@@ -217,12 +217,13 @@ fn the_result_of_a_job_is_all_that_is_known_of_items_that_it_alone_has() {
     for _ in 0..2 {
         let begun = begin(&store, "r");
         let [PendingBatch { job: Some(job), .. }] = begun.pending.as_slice() else { panic!("{:?}", begun.pending) };
-        assert_eq!(job.uncertain_before, [1]);
+        assert_eq!((&job.uncertain_before, &job.request_items), (&vec![1], &vec![1, 2, 3]));
     }
 }
 
-fn job_since(handle: &str, seconds: u64) -> PendingJob {
-    PendingJob { handle: handle.to_owned(), age: Duration::from_secs(seconds), uncertain_before: Vec::new() }
+fn job_since(handle: &str, seconds: u64, items: &[u64]) -> PendingJob {
+    let (age, request_items) = (Duration::from_secs(seconds), items.to_vec());
+    PendingJob { handle: handle.to_owned(), age, uncertain_before: Vec::new(), request_items }
 }
 
 #[test]
@@ -246,7 +247,7 @@ fn batches_with_a_key_or_a_job_stay_together() {
     assert_eq!((first.items.as_slice(), first.key.as_deref()), ([1, 0].as_slice(), Some("key-1")));
     assert_eq!(first.request, intent(1, &[]).request);
     assert_eq!((job.items.as_slice(), job.key.as_deref()), ([2, 3].as_slice(), None));
-    assert_eq!(job.job, Some(job_since("\"job-9\"", 90)));
+    assert_eq!(job.job, Some(job_since("\"job-9\"", 90, &[2, 3])));
     assert_eq!((ended_before.items.as_slice(), ended_before.key.as_deref()), ([5, 6].as_slice(), Some("key-4")));
     let known = register(&begun, items(0..8));
     let of = |known: &Known| if let Known::Open(open) = known { open.pending } else { None };
@@ -267,7 +268,7 @@ fn batches_with_a_key_or_a_job_stay_together() {
     place.pass(10);
     let begun = begin(&store, "r");
     let [job, replay] = begun.pending.as_slice() else { panic!("{:?}", begun.pending) };
-    assert_eq!(job.job, Some(job_since("\"job-10\"", 100)));
+    assert_eq!(job.job, Some(job_since("\"job-10\"", 100, &[2, 3])));
     assert_eq!(replay.items, [1, 0]);
     // The time of a key counts from its first request.
     let since = "select distinct key_since from attempts where key = 'key-1'";

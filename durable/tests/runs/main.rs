@@ -4,6 +4,7 @@
 mod batcher;
 mod edges;
 mod given_up;
+mod jobs;
 mod lives;
 mod refused;
 mod reports;

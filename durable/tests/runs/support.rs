@@ -185,13 +185,23 @@ impl Place {
 
     /// The same without an endpoint.
     pub(crate) fn http(&self, script: impl Fn(usize, &[String]) -> Script + Send + Sync + 'static) -> Client {
+        self.scripted(move |number, (_, body, _)| script(number, &ids(body)))
+    }
+
+    /// The same for a vendor whose response depends on the path alone.
+    pub(crate) fn http_by_path(&self, script: impl Fn(&str) -> Script + Send + Sync + 'static) -> Client {
+        self.scripted(move |_, (path, ..)| script(path))
+    }
+
+    fn scripted(&self, script: impl Fn(usize, &Sent) -> Script + Send + Sync + 'static) -> Client {
         let (clock, sent) = (TokioClock::new(), self.sent.clone());
         let transport = ScriptedTransport::new(clock.clone(), move |number, request: &Request| {
             let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
             let key = request.headers.get("Idempotency-Key").map(|key| key.to_str().unwrap().to_owned());
-            let ids = ids(&body);
-            sent.lock().unwrap().push((request.url.path().to_owned(), body, key));
-            script(number, &ids)
+            let new = (request.url.path().to_owned(), body, key);
+            let script = script(number, &new);
+            sent.lock().unwrap().push(new);
+            script
         });
         let client = Client::builder("https://vendor.example").transport(transport).clock(clock);
         client.timeout(Duration::from_millis(300)).bearer("token").build().unwrap()

@@ -168,6 +168,9 @@ pub struct PendingJob {
     pub age: Duration,
     /// Those of its items that another request may have left uncertain before. Of the others, its result is all that there is to know.
     pub uncertain_before: Vec<u64>,
+    /// All items of its request, in the order of the request: a place in its result is a place among these. Those that are not in the batch are
+    /// settled.
+    pub request_items: Vec<u64>,
 }
 
 /// An item as it is read.

@@ -9,10 +9,13 @@ use crate::reply::KeyIndex;
 
 /// The keys of a batch, found by value, or by the bytes that were sent.
 pub(crate) struct BatchKeys<'b, T> {
-    items: Vec<&'b T>,
+    /// `None` at the places of the request whose items are not there.
+    items: Vec<Option<&'b T>>,
     group: Option<GroupFn>,
     /// The slots of the items that expect no response.
     silent: Vec<usize>,
+    /// The places whose items are not there.
+    absent: Vec<usize>,
     sent: Encodings<'b>,
 }
 
@@ -47,7 +50,8 @@ impl<'b, T: BulkItem> BatchKeys<'b, T> {
     pub(crate) fn new(items: impl Iterator<Item = SentItem<'b, T>>, group: Option<GroupFn>) -> Self {
         let most = items.size_hint().1.unwrap_or_default();
         let sent = Encodings { encoded: Vec::with_capacity(most), ..Encodings::default() };
-        let mut keys = BatchKeys { items: Vec::with_capacity(most), group, silent: Vec::new(), sent };
+        let items_of_batch = Vec::with_capacity(most);
+        let mut keys = BatchKeys { items: items_of_batch, group, silent: Vec::new(), absent: Vec::new(), sent };
         for SentItem { item, encoded, assigned } in items {
             if !item.expects_response() {
                 keys.silent.push(keys.items.len());
@@ -55,10 +59,28 @@ impl<'b, T: BulkItem> BatchKeys<'b, T> {
             if let Some(id) = assigned.uuid() {
                 keys.sent.assigned.push((id, keys.items.len()));
             }
-            keys.items.push(item);
+            keys.items.push(Some(item));
             keys.sent.encoded.push(encoded);
         }
         keys
+    }
+
+    /// Keeps a place for each item that the request had and the batch has not: a place in the response is one in the request. `absent` are
+    /// these places, in ascending order.
+    pub(crate) fn among(mut self, absent: &[usize]) -> Self {
+        for place in absent {
+            self.items.insert(*place, None);
+            self.sent.encoded.insert(*place, &[]);
+            let assigned = self.sent.assigned.iter_mut().map(|(_, slot)| slot);
+            assigned.chain(&mut self.silent).filter(|slot| **slot >= *place).for_each(|slot| *slot += 1);
+        }
+        self.absent = absent.to_vec();
+        self
+    }
+
+    /// Returns the places whose items are not there, in order. Whatever the response says of them is about no item of the batch.
+    pub(crate) fn absent(&self) -> &[usize] {
+        &self.absent
     }
 
     /// Returns the JSON of all items as it was sent; `None` if it is not that of their keys.
@@ -74,10 +96,15 @@ impl<'b, T: BulkItem> BatchKeys<'b, T> {
     /// Returns the slots of a group's items, in the order of the request; `None` if the request has no groups.
     fn group(&self, name: &str) -> Option<&[usize]> {
         let group = self.group?;
+        // The group of an item that is not there is unknown, and so are the places after it.
+        if !self.absent.is_empty() {
+            return Some(&[]);
+        }
         let by_group = self.sent.by_group.get_or_init(|| {
             let mut slots: HashMap<String, Vec<usize>> = HashMap::new();
-            for slot in 0..self.items.len() {
-                slots.entry(group(self.items[slot]).into_owned()).or_default().push(slot);
+            for (slot, item) in self.items.iter().enumerate() {
+                let Some(item) = item else { continue };
+                slots.entry(group(*item).into_owned()).or_default().push(slot);
             }
             slots
         });
@@ -85,14 +112,14 @@ impl<'b, T: BulkItem> BatchKeys<'b, T> {
     }
 
     fn has_key(&self, slot: usize, key: &T::Key) -> bool {
-        self.items[slot].key().as_ref() == key
+        self.items[slot].is_some_and(|item| item.key().as_ref() == key)
     }
 
     /// Returns the hash of each key.
     fn hashes(&self) -> Vec<u64> {
         let mut hashes = Vec::with_capacity(self.items.len());
         for item in &self.items {
-            hashes.push(self.sent.hasher.hash_one(item.key().as_ref()));
+            hashes.push(item.map_or(0, |item| self.sent.hasher.hash_one(item.key().as_ref())));
         }
         hashes
     }
@@ -276,6 +303,38 @@ mod tests {
         assert_eq!(found, [None, Some(0), None, Some(2)]);
         assert_eq!(keys.find_assigned(RunId::default().assign(40)), None, "the id of another run");
         assert_eq!(keys.find_assigned(AssignedId::new()), None);
+    }
+
+    /// `a b c d`, of which `b` and `c` are settled already.
+    #[test]
+    fn a_place_is_one_in_the_request_where_items_are_not_there() {
+        let (items, run) = (["a", "d"].map(str::to_owned), RunId::new(7));
+        let json = encoded(&items);
+        let sent = || {
+            let with_ids = items.iter().zip(&json).zip([run.assign(40), run.assign(43)]);
+            with_ids.map(|((item, encoded), assigned)| SentItem { item, encoded, assigned })
+        };
+        let keys = BatchKeys::new(sent(), None).among(&[1, 2]);
+        assert_eq!((keys.len(), keys.absent()), (4, [1, 2].as_slice()));
+        assert_eq!(
+            [0, 1, 2, 3, 4].map(|place| keys.find_position(None, place)),
+            [Some(0), Some(1), Some(2), Some(3), None]
+        );
+        for near in 0..5 {
+            assert_eq!(["a", "b", "d"].map(|key| keys.find_key(&key.to_owned(), near)), [Some(0), None, Some(3)]);
+            assert_eq!([r#""a""#, r#""b""#, r#""d""#].map(|raw| keys.find_raw(raw, near)), [Some(0), None, Some(3)]);
+        }
+        assert_eq!([40, 41, 43].map(|index| keys.find_assigned(run.assign(index))), [Some(0), None, Some(3)]);
+        // Whose group the absent items are of is unknown.
+        let grouped = BatchKeys::new(sent(), Some(|_| "g".into())).among(&[1, 2]);
+        assert_eq!((grouped.find_position(Some("g"), 0), grouped.group_len("g")), (None, Some(0)));
+        // A large batch is searched by hash.
+        let many: Vec<String> = (0..3 * FEW).map(|n| format!("n{n}")).collect();
+        let json = encoded(&many);
+        let keys = self::keys(&many, &json).among(&[0, 5]);
+        let found = [0, 3, 4, 50].map(|n| keys.find_key(&format!("n{n}"), 0));
+        assert_eq!(found, [Some(1), Some(4), Some(6), Some(52)]);
+        assert_eq!(keys.find_key(&"other".to_owned(), 0), None);
     }
 
     #[test]

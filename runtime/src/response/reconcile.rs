@@ -64,6 +64,20 @@ pub(crate) enum Reading<B, F> {
     NotItems,
 }
 
+impl<B, F> Reading<B, F> {
+    /// Removes what the response says about the slots of items that the batch has not.
+    fn without(mut self, absent: &[usize]) -> Self {
+        for slot in absent.iter().rev() {
+            match &mut self {
+                Reading::Items { findings, .. } => drop(findings.remove(*slot)),
+                Reading::Pending { so_far, .. } => drop(so_far.remove(*slot)),
+                _ => {}
+            }
+        }
+        self
+    }
+}
+
 /// Reads a response with the reply `R`, and joins its entries to the items of the batch. `polled` is the job that a poll asked about.
 pub(crate) fn read_response<T, R>(
     response: &RawResponse<'_>,
@@ -128,11 +142,12 @@ where
             let is_unprocessed = |failure| is_listed(&**carried.failure(failure), spec.classes.unprocessed);
             let (status, shape) = (response.status(), shape.or(R::SHAPE.under(response.status())));
             let (partial, polls) = (spec.partial, spec.poll.is_some());
-            let rules = Rules { status, shape, partial, polls, unlisted_failure, polled, silent };
+            let rules =
+                Rules { status, shape, partial, polls, unlisted_failure, polled, silent, absent: keys.absent() };
             reconcile(entries, faults, whole, keys.len(), rules, &is_unprocessed)
         }
     };
-    reading.with(&mut carried, response.status())
+    reading.with(&mut carried, response.status()).without(keys.absent())
 }
 
 /// The reading of a response without usable entries; `None` if it has some. `silent` are the items, if none of them expects a response.
@@ -169,6 +184,8 @@ struct Rules<'r> {
     polled: Option<&'r JobHandle>,
     /// The slots of the items that expect no response.
     silent: &'r [usize],
+    /// The slots of the items that the request had and the batch has not.
+    absent: &'r [usize],
 }
 
 impl Rules<'_> {
@@ -211,8 +228,7 @@ fn reconcile(
         entries.retain(|entry| !entry.positional);
         faults.positions = None;
     }
-    if let Some(why) = faults.positions.take().and_then(|positions| place(positions, &mut entries, batch, rules.silent))
-    {
+    if let Some(why) = faults.positions.take().and_then(|positions| place(positions, &mut entries, batch, rules)) {
         // `[r, r]` for three items: it is unknown which result is missing, so no position counts. `{"results": 7}` has none, and says why.
         let why = faults.shape.as_ref().map_or_else(|| format!("the response has {why}"), ToString::to_string);
         let detail = format!("cannot match positions to items: {why}");
@@ -232,22 +248,23 @@ fn reconcile(
         Ok(whole) => whole,
         Err(refused) => return refused,
     };
-    if let Some(error) = &faults.shape {
-        if entries.is_empty() {
-            let detail = format!("the response does not name it, and {error}");
-            return nothing_usable(UncertaintyKind::Missing, detail, is_over, batch);
-        }
-        if !rules.partial {
-            // `{"done": ["a"], "failed": 7}` for an all-or-nothing request: the part that cannot be read may be a failure, and a failure
-            // would undo `a` too.
-            replace_done(&mut entries, &Finding::Unknown(UncertaintyKind::BadElement, error.to_string()));
-        }
+    if let Some(error) = faults.shape.as_ref().filter(|_| entries.is_empty()) {
+        let detail = format!("the response does not name it, and {error}");
+        return nothing_usable(UncertaintyKind::Missing, detail, is_over, batch);
     }
     let mut findings = fold(entries, batch);
     // First, because an item with `{"id": "a", "status": 424}` under `unprocessed(424)` did not fail, and rolls nothing back.
     mark_unprocessed(&mut findings, is_unprocessed);
-    if !rules.partial && findings.iter().any(|finding| matches!(finding, Some(Finding::Failed(_)))) {
-        roll_back(&mut findings);
+    if !rules.partial {
+        if findings.iter().any(|finding| matches!(finding, Some(Finding::Failed(_)))) {
+            roll_back(&mut findings);
+        } else if let Some(why) = unclear_failure(&findings, &faults) {
+            // `{"done": ["a"], "failed": 7}` for an all-or-nothing request: the part that cannot be read may be a failure, and a failure
+            // would undo `a` too.
+            for finding in findings.iter_mut().filter(|finding| finding.as_ref().is_some_and(EntryFinding::is_done)) {
+                *finding = Some(Finding::Unknown(UncertaintyKind::BadElement, why.clone()));
+            }
+        }
     }
     let done = |accepted| Finding::Succeeded { accepted, status, body: None };
     let accepted = accepted || left_to.is_some() || rules.status == 202;
@@ -351,7 +368,8 @@ fn leaves_open(entries: &[Entry], faults: &Faults, batch: usize, rules: Rules<'_
     let is_over = !rules.partial && entries.iter().any(|entry| matches!(entry.finding, Finding::Failed(_)));
     // `{"job": "7"}` with `unlisted = succeeded`: nothing is listed yet, so being unlisted proves nothing.
     let unlisted_is_open = entries.is_empty() || rules.unlisted() == Unlisted::Unknown || faults.describe().is_some();
-    let settled = || entries.iter().map(|entry| entry.slot).chain(rules.silent.iter().copied()).collect::<HashSet<_>>();
+    let silent_or_absent = rules.silent.iter().chain(rules.absent).copied();
+    let settled = || entries.iter().map(|entry| entry.slot).chain(silent_or_absent).collect::<HashSet<_>>();
     unlisted_is_open && !is_over && settled().len() < batch
 }
 
@@ -363,7 +381,7 @@ fn so_far(entries: Vec<Entry>, batch: usize, partial: bool) -> Vec<Option<EntryF
 }
 
 /// Gives each positional entry its slot. Returns the fault of the positions, if they cannot be matched to items.
-fn place(positions: Positions, entries: &mut [Entry], batch: usize, silent: &[usize]) -> Option<String> {
+fn place(positions: Positions, entries: &mut [Entry], batch: usize, rules: Rules<'_>) -> Option<String> {
     let Positions { elements, items, group } = positions;
     let mut slots = HashSet::new();
     if group.is_some() {
@@ -371,7 +389,10 @@ fn place(positions: Positions, entries: &mut [Entry], batch: usize, silent: &[us
     } else if entries.iter().any(|entry| entry.positional && !slots.insert(entry.slot)) {
         // `{"done": [a], "failed": [b]}`, both positional: each would begin with the first item.
         Some("several lists".to_owned())
-    } else if elements == items || place_among_unnamed(entries, elements, batch, silent) {
+    } else if elements == items {
+        None
+    } else if rules.absent.is_empty() && place_among_unnamed(entries, elements, batch, rules.silent) {
+        // The keys of items that are not there are unknown, and so is which places are left beside those that are named.
         None
     } else {
         Some(format!("{} for {}", counted(elements, "element"), counted(items, "item")))
@@ -462,6 +483,15 @@ fn mark_unprocessed(findings: &mut [Option<EntryFinding>], is_unprocessed: &dyn 
             *finding = Some(Finding::Unprocessed);
         }
     }
+}
+
+/// Describes what in a response may be a failure, and cannot be read or is about an item that is not in the batch; `None` if there is nothing.
+fn unclear_failure(findings: &[Option<EntryFinding>], faults: &Faults) -> Option<String> {
+    let unreadable = findings.iter().flatten().find_map(|finding| match finding {
+        Finding::Unknown(UncertaintyKind::BadElement, why) => Some(why),
+        _ => None,
+    });
+    faults.unclear_failure().or_else(|| unreadable.cloned())
 }
 
 /// Marks every item that did not fail as rolled back. With `partial = false` one failure undoes the whole request, also the items that
@@ -664,7 +694,7 @@ mod tests {
         let item: u8 = item.parse().unwrap();
         let batch = collector.len();
         if usize::from(item) >= batch {
-            return collector.unprocessed(&item);
+            return if verdict == "+" { collector.succeeded(&item, ()) } else { collector.unprocessed(&item) };
         }
         if positional {
             let positions = collector.faults.positions.get_or_insert_default();
@@ -826,6 +856,11 @@ mod tests {
                 (200, "0+ 1+ incomplete", "BadElement BadElement Missing"),
                 (200, "0+ 1+ 2+ incomplete", "BadElement BadElement BadElement"),
                 (200, "0+ 1-7 incomplete", "undone -7 undone"),
+                (200, "0+ 1!", "BadElement BadElement Missing"),
+                (200, "0+ 1-7 2!", "undone -7 undone"),
+                (200, "0+ 1+ 2+ 7-3", "BadElement BadElement BadElement"),
+                (200, "0+ 1+ 2+ 7u", "BadElement BadElement BadElement"),
+                (200, "0+ 1+ 2+ 7+", "+ + +"),
             ],
         );
     }

@@ -10,6 +10,8 @@ use crate::text::counted;
 pub(crate) struct Faults {
     /// Keys that no item of the batch has.
     pub(crate) foreign: First<String>,
+    /// Whether one of these is named as anything but done.
+    pub(crate) has_foreign_failure: bool,
     /// Elements that cannot be decoded and name no item.
     pub(crate) bad_elements: First<DecodeError>,
     /// A part that does not have the declared shape: a missing field, a count that differs.
@@ -96,6 +98,19 @@ impl Faults {
         }
     }
 
+    /// Adds a key that no item of the batch has. `is_done`: the response names it as done.
+    pub(super) fn foreign(&mut self, key: String, is_done: bool) {
+        self.foreign.push(key);
+        self.has_foreign_failure |= !is_done;
+    }
+
+    /// Describes a part of the response that may be the failure of an item which it does not name, or names no item of the batch; `None` if there is
+    /// none.
+    pub(crate) fn unclear_failure(&self) -> Option<String> {
+        let is_unclear = self.shape.is_some() || !self.bad_elements.is_empty() || self.has_foreign_failure;
+        self.describe().filter(|_| is_unclear)
+    }
+
     /// Adds a part that does not have the declared shape. The first one is kept.
     pub(super) fn shape(&mut self, error: DecodeError) {
         self.shape.get_or_insert(error);
@@ -104,6 +119,7 @@ impl Faults {
     /// Adds the faults of a nested reply.
     pub(super) fn absorb(&mut self, inner: Faults) {
         self.foreign.absorb(inner.foreign);
+        self.has_foreign_failure |= inner.has_foreign_failure;
         self.bad_elements.absorb(inner.bad_elements);
         self.shape = self.shape.take().or(inner.shape);
         if let Some(inner) = inner.positions {

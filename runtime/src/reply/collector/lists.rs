@@ -227,7 +227,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
             let is_positional = <L::Element as ItemReply>::SHAPE.key_source == KeySource::Position;
             match keys.find_position(None, place.position).filter(|_| is_positional) {
                 Some(slot) => self.push_entry(slot, true, Finding::Unprocessed),
-                None => self.faults.foreign.push("null".to_owned()),
+                None => self.faults.foreign("null".to_owned(), false),
             }
         } else {
             self.element(raw, place, keys, bare, finding);
@@ -325,7 +325,11 @@ impl<K, S, F> Collector<'_, K, S, F> {
                 self.push_entry(slot, positional, finding);
             }
             // `{"id": "zzz", "error": "gone"}`: another spelling of a key that was sent is possible, but guessing would blame an item.
-            None => self.faults.foreign.push(element_name(raw, &E::SHAPE)),
+            None => {
+                let is_known = self.faults.has_foreign_failure;
+                let is_done = !is_known && finding(element, &path, &mut self.carried).is_done();
+                self.faults.foreign(element_name(raw, &E::SHAPE), is_done);
+            }
         }
     }
 
@@ -340,7 +344,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
                     let finding = self.carried.duplicate(finding);
                     self.push_entry(slot, false, finding);
                 }
-                Err(foreign) => self.faults.foreign.push(foreign),
+                Err(foreign) => self.faults.foreign(foreign, finding.is_done()),
             }
         }
     }

@@ -120,7 +120,7 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
         K: serde::Serialize + 'k,
     {
         let finding = self.carried.success(false, None, Some(body));
-        self.push(at.into(), finding);
+        self.push(&at.into(), finding);
     }
 
     /// Adds an entry: this item is accepted, and the vendor does not report the final result. `{"id": "a", "status": 202}`
@@ -129,7 +129,7 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
         K: serde::Serialize + 'k,
     {
         let finding = self.carried.success(true, None, Some(body));
-        self.push(at.into(), finding);
+        self.push(&at.into(), finding);
     }
 
     /// Adds an entry: this item failed. `{"id": "a", "error": "gone"}`
@@ -138,7 +138,7 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
         K: serde::Serialize + 'k,
     {
         let failure = self.carried.fail(Arc::new(failure));
-        self.push(at.into(), Finding::Failed(failure));
+        self.push(&at.into(), Finding::Failed(failure));
     }
 
     /// Adds an entry: the server did not act on this item, and handed it back. `{"unprocessed": ["a"]}`
@@ -146,7 +146,7 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
     where
         K: serde::Serialize + 'k,
     {
-        self.push(at.into(), Finding::Unprocessed);
+        self.push(&at.into(), Finding::Unprocessed);
     }
 
     /// Adds an element that cannot be decoded and names no item. Items that the response does not list are then uncertain, because the
@@ -194,7 +194,7 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
     }
 
     /// Adds an entry, or a fault if no item of the request has this address.
-    fn push(&mut self, at: ItemRef<'_, K>, finding: EntryFinding)
+    fn push(&mut self, at: &ItemRef<'_, K>, finding: EntryFinding)
     where
         K: serde::Serialize,
     {
@@ -202,17 +202,18 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
         // not compare the numbers of elements and items.
         let slot = match at {
             ItemRef::Key(key) => self.keys.find_key(key, self.next_slot),
-            ItemRef::Position(position) => self.keys.find_position(None, position),
-            ItemRef::InGroup(group, position) => self.keys.find_position(Some(group), position),
+            ItemRef::Position(position) => self.keys.find_position(None, *position),
+            ItemRef::InGroup(group, position) => self.keys.find_position(Some(group), *position),
         };
-        match (slot, at) {
-            (Some(slot), _) => self.push_entry(slot, false, finding),
-            (None, ItemRef::Key(key)) => self.faults.foreign.push(shorten(&key_text(key), NAME)),
-            (None, ItemRef::Position(position)) => self.faults.foreign.push(format!("the position {position}")),
-            (None, ItemRef::InGroup(group, position)) => {
-                self.faults.foreign.push(format!("the position {position} of {}", shorten(group, NAME)));
-            }
-        }
+        let Some(slot) = slot else {
+            let name = match at {
+                ItemRef::Key(key) => shorten(&key_text(key), NAME),
+                ItemRef::Position(position) => format!("the position {position}"),
+                ItemRef::InGroup(group, position) => format!("the position {position} of {}", shorten(group, NAME)),
+            };
+            return self.faults.foreign(name, finding.is_done());
+        };
+        self.push_entry(slot, false, finding);
     }
 
     /// Counts an element before it is read. An error ends the reading.

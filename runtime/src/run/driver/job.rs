@@ -30,6 +30,8 @@ pub(super) struct Job<R: BulkReply> {
     /// The number in the journal of the attempt whose response named it.
     pub(super) attempt: u64,
     pub(super) handle: JobHandle,
+    /// The places in its request of the items that are not in the batch, in order: they are settled, or in another batch.
+    pub(super) absent: Vec<usize>,
     /// The findings so far, one per item of the batch.
     pub(super) so_far: Vec<Option<FindingOf<R>>>,
     /// When it is polled next.
@@ -90,9 +92,14 @@ impl<R: BulkReply> Jobs<R> {
         self.due.extend(due.map(|job| Job { since: job.since + (now - job.at), ..job }));
     }
 
-    /// Returns the handle of the job that works on a batch.
-    pub(super) fn handle_of(&self, batch: BatchId) -> Option<&JobHandle> {
-        self.later.iter().chain(&self.due).find(|job| job.batch == batch).map(|job| &job.handle)
+    /// Returns the job that works on a batch.
+    pub(super) fn of(&self, batch: BatchId) -> Option<&Job<R>> {
+        self.iter().find(|job| job.batch == batch)
+    }
+
+    /// Returns the jobs whose polls are not in flight.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Job<R>> {
+        self.later.iter().chain(&self.due)
     }
 
     /// Takes all jobs.

@@ -66,6 +66,7 @@ where
             attempt: request as u64,
             first: Some(first),
             handle,
+            absent: Vec::new(),
             so_far,
             at: now,
             since: now,
@@ -78,8 +79,8 @@ where
         Ok(())
     }
 
-    /// Polls a job that the life before left.
-    pub(super) fn resume_job(&mut self, batch: BatchId, attempt: u64, job: &PendingJob) {
+    /// Polls a job that the life before left. `absent`: the places in its request of the items that are not in the batch.
+    pub(super) fn resume_job(&mut self, batch: BatchId, attempt: u64, job: &PendingJob, absent: Vec<usize>) {
         let (now, so_far) = (self.now(), self.machine.batch(batch).iter().map(|_| None).collect());
         let handle = JobHandle::of_json(&job.handle);
         let job = Job {
@@ -88,6 +89,7 @@ where
             attempt,
             first: None,
             handle,
+            absent,
             so_far,
             at: now,
             since: now,
@@ -310,7 +312,7 @@ where
             self.poll_again(Job { failed_polls: 0, refused: None, ..job }, delay);
             return Health::Good;
         }
-        let reading = self.read(job.batch, response, Some(&job.handle));
+        let reading = self.read(job.batch, response, Some(&job));
         // A response that cannot be read says less than the one before it.
         if !matches!(reading, Reading::Unknown(..) | Reading::NotItems | Reading::Error { .. }) {
             let kept = self.keep_response(job.request, response, &reading, job.first.clone());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::super::delivery::JournaledItem;
 use super::ahead::Ahead;
+use super::job::Job;
 use super::tracked::KeptResponse;
 use crate::client::transport::Request;
 use crate::client::{Permit, Token};
@@ -49,6 +50,8 @@ pub(super) struct Recorder<I, R: BulkReply, E> {
     pub(super) has_ended: bool,
     /// The batches of the life before whose items are not all read yet.
     pub(super) held: HashMap<u64, HeldBatch>,
+    /// The attempts of those whose job was asked for a part of the items before the others were read.
+    pub(super) in_parts: HashSet<u64>,
     /// Items that were looked up are being accepted.
     pub(super) is_accepting: bool,
     /// The outcomes since items were last looked up, until those are accepted: the journal did not know them then.
@@ -111,6 +114,13 @@ impl HeldBatch {
     pub(super) fn is_waiting(&self) -> bool {
         !self.read.is_empty() && self.batch.job.is_none()
     }
+
+    /// Returns the batch with those of its items that are not read; `None` if there are none.
+    fn rest(&self) -> Option<Self> {
+        let mut batch = self.batch.clone();
+        batch.items.retain(|item| !self.read.contains_key(item));
+        (!batch.items.is_empty()).then(|| HeldBatch { batch, read: HashMap::new(), until: None })
+    }
 }
 
 /// Records, and what happens when they are durable.
@@ -148,6 +158,7 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
             registering: None,
             has_ended: false,
             held: HashMap::new(),
+            in_parts: HashSet::new(),
             is_accepting: false,
             recent: HashMap::new(),
             replayed: HashMap::new(),
@@ -208,10 +219,41 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
         self.open.insert(attempt);
     }
 
+    /// Takes those of the held batches that `is_meant` says. Unless the input has ended, a job is asked about the others of its items when they are
+    /// read: they must not be in another request meanwhile.
+    pub(super) fn take_held(&mut self, is_meant: impl Fn(&HeldBatch) -> bool) -> Vec<HeldBatch> {
+        let taken: Vec<_> = self.held.extract_if(|_, held| is_meant(held)).collect();
+        if !self.has_ended {
+            let jobs = taken.iter().filter(|(_, held)| held.batch.job.is_some());
+            let rests: Vec<_> = jobs.filter_map(|(attempt, held)| Some((*attempt, held.rest()?))).collect();
+            self.in_parts.extend(rests.iter().map(|(attempt, _)| *attempt));
+            self.held.extend(rests);
+        }
+        taken.into_iter().map(|(_, held)| held).collect()
+    }
+
     /// The end of an attempt is recorded.
     pub(super) fn end(&mut self, attempt: u64) {
         self.jobs.remove(&attempt);
         self.open.remove(&attempt);
+    }
+
+    /// The record of a job that goes on; `None` if a poll brings nothing new.
+    ///
+    /// A handle that moves on is that of the next page. The next process begins with the page that tells the first finding: what is found is not
+    /// recorded before the job ends. So it is where a part of the items is asked about later.
+    pub(super) fn record_job(&mut self, attempt: u64, job: &Job<R>) -> Option<Record> {
+        let known = self.jobs.get(&attempt);
+        let has_told = self.in_parts.contains(&attempt) || job.so_far.iter().any(Option::is_some);
+        if known.is_some() && has_told {
+            return None;
+        }
+        let handle = job.handle.json().to_string();
+        if known == Some(&handle) {
+            return None;
+        }
+        self.jobs.insert(attempt, handle.clone());
+        Some(Record::Job { attempt, handle })
     }
 
     /// The requests that have not left.

@@ -14,6 +14,7 @@ use super::super::driver::Driver;
 use super::super::row::Row;
 use super::super::source::Source;
 use super::super::state::Order;
+use super::job::Job;
 use super::outcomes::outcome_of_evidence;
 use super::recorder::{Departure, HeldBatch, PREPARED_FOR, RecentOutcome, Write};
 use super::tracked::{CauseOf, KeptResponse, Place};
@@ -366,19 +367,21 @@ where
             return;
         }
         let mut records = Vec::new();
-        if let Some(handle) = self.remote.jobs.handle_of(batch) {
+        if let Some(job) = self.remote.jobs.of(batch) {
             // Without its handle the attempt has no end, so that its items are uncertain after a crash.
-            if !handle.is_secret() {
-                let handle = handle.json().to_string();
-                let before = self.recorder.as_mut().and_then(|recorder| recorder.jobs.insert(attempt, handle.clone()));
-                // A poll that brings nothing new is not recorded.
-                if before.as_ref() != Some(&handle) {
-                    records.push(Record::Job { attempt, handle });
-                }
+            if let Some(recorder) = self.recorder.as_mut().filter(|_| !job.handle.is_secret()) {
+                records.extend(recorder.record_job(attempt, job));
             }
         } else {
-            records.push(Record::Ended { attempt, status, end: end() });
-            self.recorder.iter_mut().for_each(|recorder| recorder.end(attempt));
+            let is_of_it = |job: &Job<R>| job.attempt == attempt;
+            let polled = || self.remote.attempts.iter().filter_map(|polled| polled.job.as_ref());
+            let goes_on = || self.remote.jobs.iter().chain(polled()).any(is_of_it);
+            if let Some(recorder) = &mut self.recorder
+                && !(recorder.in_parts.contains(&attempt) && (recorder.held.contains_key(&attempt) || goes_on()))
+            {
+                records.push(Record::Ended { attempt, status, end: end() });
+                recorder.end(attempt);
+            }
             for id in items {
                 let Some(tracked) = self.tracked[id.0 as usize].as_ref() else { continue };
                 let Some((evidence, spent, put_off)) = self.machine.evidence(*id) else { continue };
@@ -415,7 +418,10 @@ where
                     job.uncertain_before.iter().filter_map(|item| read.get(item).copied()).collect();
                 let batch = self.machine.resume_job(ids, &before);
                 let age = job.age.saturating_add(self.now().saturating_sub(asked));
-                self.resume_job(batch, attempt, &PendingJob { age, ..job });
+                let places = job.request_items.iter().enumerate();
+                let is_absent = |(place, item): (usize, &u64)| (!read.contains_key(item)).then_some(place);
+                let absent = places.filter_map(is_absent).collect();
+                self.resume_job(batch, attempt, &PendingJob { age, ..job }, absent);
             }
             (None, key) => {
                 let valid = self.remote.endpoint.spec.key_valid();
@@ -434,8 +440,7 @@ where
         let now = self.now();
         let Some(recorder) = &mut self.recorder else { return };
         let is_late = |held: &HeldBatch| held.is_waiting() && held.until.is_some_and(|until| now >= until);
-        let released = recorder.held.extract_if(|_, held| is_late(held) || all && !held.read.is_empty());
-        let released: Vec<HeldBatch> = released.map(|(_, held)| held).collect();
+        let released = recorder.take_held(|held| is_late(held) || all && !held.read.is_empty());
         if self.machine.stopped().is_some() {
             return;
         }

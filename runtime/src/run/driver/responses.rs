@@ -12,7 +12,7 @@ use futures_core::Stream;
 use super::super::bulk_response::BulkResponse;
 use super::super::event::Event;
 use super::Driver;
-use super::job::failed_job;
+use super::job::{Job, failed_job};
 use super::meter::{Meter, RetryReason};
 use super::outcomes::body_bytes;
 use super::remote::{FinishedAttempt, Remote};
@@ -25,7 +25,7 @@ use crate::engine::{
 };
 use crate::item::BulkItem;
 use crate::outcome::{Outcome, RefusalKind, Success};
-use crate::reply::{ApiError, BulkReply, Detail, Finding, JobHandle, RawResponse, Verdict};
+use crate::reply::{ApiError, BulkReply, Detail, Finding, RawResponse, Verdict};
 use crate::response::{
     AttemptEnd, BatchKeys, Cause, FindingOf, Findings, Reading, ReadingOf, SentItem, attempt_end, delay_of_error,
     error_in_body, hint_of_error, refused_in_body, refused_item, retry_hint,
@@ -244,7 +244,7 @@ where
     }
 
     /// Reads the findings of a response about the items of a batch. `polled` is the job that a poll asked about.
-    pub(super) fn read(&self, batch: BatchId, response: &Response, polled: Option<&JobHandle>) -> ReadingOf<R> {
+    pub(super) fn read(&self, batch: BatchId, response: &Response, polled: Option<&Job<R>>) -> ReadingOf<R> {
         let panicked = || Reading::Unknown(UncertaintyKind::Panicked, PANICKED.to_owned());
         let remote = &self.remote;
         let Ok(body) = &response.body else { return panicked() };
@@ -258,7 +258,11 @@ where
             encoded: if plain { &tracked.encoded } else { &[] },
             assigned: remote.encoder.assigned(tracked.place.number as usize),
         });
-        let keys = BatchKeys::new(sent, layout.group());
+        let mut keys = BatchKeys::new(sent, layout.group());
+        if let Some(job) = polled {
+            keys = keys.among(&job.absent);
+        }
+        let polled = polled.map(|job| &job.handle);
         catch_unwind(AssertUnwindSafe(|| (remote.read)(&raw, &remote.endpoint.spec, &keys, polled)))
             .unwrap_or_else(|_| panicked())
     }
