@@ -38,6 +38,15 @@ struct RpcFailure {
     error: RpcError,
 }
 
+/// Any object is one.
+#[derive(Debug, Deserialize, ApiError)]
+struct AnyFailure {
+    #[bulk(code)]
+    code: Option<u16>,
+    #[bulk(message)]
+    message: Option<String>,
+}
+
 /// Splunk HEC: a 400 names the event at which it stopped, or is about the whole request.
 #[derive(BulkReply)]
 #[allow(dead_code, reason = "read as JSON, never as a value")]
@@ -200,6 +209,10 @@ trait Severals: Send + Sync {
     #[bulk_endpoint(max = 5, partial = true, retry("-32000"))]
     fn rpc(&self) -> Bulk<String, Answers, RpcFailure>;
 
+    #[post("/rpc")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn loose(&self) -> Bulk<String, Answers, AnyFailure>;
+
     #[post("/services/collector")]
     #[bulk_endpoint(max = 5, partial = true, retry("9"))]
     fn collect(&self) -> Bulk<String, Collected, HecError>;
@@ -249,6 +262,25 @@ async fn one_error_where_a_list_is_expected() {
             ]),
             (200, "{}", &[no_error.as_str(); 2]),
             (200, "<html>Log in</html>", &[html.as_str(); 2]),
+        ],
+    )
+    .await;
+}
+
+/// `{}` under 200 fits an error whose fields are all optional, and proves nothing.
+#[tokio::test(start_paused = true)]
+async fn an_error_without_a_code_and_a_message_is_none() {
+    let nothing = format!(
+        "unknown undecodable: {UNFIT} it is no error: it has neither a code nor a message; it is no `Each`: expected an array, found an object"
+    );
+    meet(
+        |client| SeveralsClient::new(client).loose(),
+        two,
+        &[
+            (200, "{}", &[nothing.as_str(); 2]),
+            (200, r#"{"items":[]}"#, &[nothing.as_str(); 2]),
+            (200, r#"{"code":7}"#, &[r#"refused 200 7: the request was refused with 200: {"code":7}"#; 2]),
+            (200, r#"{"message":"busy"}"#, &["refused 200: the request was refused with 200: busy"; 2]),
         ],
     )
     .await;
