@@ -69,7 +69,7 @@ impl Target {
         }
         let tls = match config.get_ssl_mode() {
             SslMode::Disable => None,
-            _ => Some(address.trusted.connector(&name)?),
+            _ => Some(address.tls.connector(&name)?),
         };
         Ok(Target { config, tls, name, patience })
     }

@@ -31,22 +31,27 @@ impl Protected {
                 "good",
                 &[&signed[..], &["-subj", "/CN=db", "-addext", "subjectAltName=DNS:localhost"]].concat(),
             );
+            cluster.certificate("worker", &[&signed[..], &["-subj", "/CN=certified"]].concat());
+            let by_other = ["-CA", "other.pem", "-CAkey", "other.key", "-addext", "basicConstraints=CA:FALSE"];
+            cluster.certificate("stranger", &[&by_other[..], &["-subj", "/CN=certified"]].concat());
             // As the manual of PostgreSQL makes one: it is its own authority.
             cluster.certificate("self", &["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]);
             let folder = cluster.folder().display();
             cluster.file(
                 "hba",
-                "local all all trust\nhostssl all bound all scram-sha-256\nhostssl all all all password\n",
+                "local all all trust\nhostssl all bound all scram-sha-256\nhostssl all certified all cert\nhostssl all all all password\n",
             );
             present(cluster, "good");
             format!(
                 "listen_addresses = '127.0.0.1'\nssl = on\nssl_cert_file = '{folder}/server.pem'\nssl_key_file = '{folder}/server.key'\n\
+                 ssl_ca_file = '{folder}/authority.pem'\n\
                  hba_file = '{folder}/hba'\nlog_connections = on"
             )
         })?;
         let database = Arc::new(cluster).database("protected");
         database.execute(&format!(
             "create role app login password '{PASSWORD}'; create role bound login password '{PASSWORD}' in role app; \
+             create role certified login in role app; \
              grant create on database protected to app"
         ));
         Some(Protected { database })
@@ -161,6 +166,35 @@ fn an_address_that_the_server_refuses_is_told_what_to_correct() {
         let error = block_on(PostgresStore::open_with(&url, options())).unwrap_err().to_string();
         let fix = "; correct the user, the password or the database in its address";
         assert!(error.contains(&format!("{why}{fix}")) && !error.contains(PASSWORD), "{error}");
+    }
+}
+
+#[test]
+fn a_worker_with_a_certificate_needs_no_password() {
+    let Some(server) = Protected::start() else { return };
+    let root = format!("sslrootcert={}", server.file("authority.pem"));
+    let open = |shown: &str| {
+        let url = server.url("localhost", &format!("{root}{shown}")).replace(&format!("app:{PASSWORD}"), "certified");
+        block_on(PostgresStore::open_with(&url, options()))
+    };
+    let files =
+        |certificate: &str, key: &str| format!("&sslcert={}&sslkey={}", server.file(certificate), server.file(key));
+    open(&files("worker.pem", "worker.key")).unwrap();
+    // In one file.
+    let both = ["worker.key", "worker.pem"].map(|name| std::fs::read_to_string(server.file(name)).unwrap()).concat();
+    server.database.cluster.file("both.pem", &both);
+    open(&format!("&sslcert={}", server.file("both.pem"))).unwrap();
+    for (shown, why) in [
+        (String::new(), "connection requires a valid client certificate"),
+        (files("stranger.pem", "stranger.key"), "UnknownCA; name a certificate (`sslcert`) that is valid"),
+        (files("worker.pem", "stranger.key"), "expected the private key of the certificate in the file"),
+        (files("nothing.pem", "worker.key"), "nothing.pem\", which `sslcert` names"),
+        (files("worker.key", "worker.key"), "expected a certificate (PEM) in the file"),
+        (files("worker.pem", "worker.pem"), "expected a private key that is not encrypted (PEM) in the file"),
+        (format!("&sslkey={}", server.file("worker.key")), "`sslkey` without `sslcert`"),
+    ] {
+        let error = open(&shown).map(drop).unwrap_err().to_string();
+        assert!(error.contains(why), "{shown}: {error}");
     }
 }
 
