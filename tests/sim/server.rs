@@ -651,6 +651,8 @@ impl<'s> Answer<'s> {
             })
         };
         let told: Vec<Option<(Said, bool)>> = (0..self.items.len()).map(of).collect();
+        // What cannot be read, or contradicts itself, may be a failure, and that would undo all others.
+        let is_unclear = !self.plan.partial && told.contains(&Some((Said::Unsure, false)));
         let rolls_back = !self.plan.partial && told.iter().flatten().any(|(_, failed)| *failed);
         // Items that fail only for now are retried together with the others.
         let for_now = told.iter().flatten().all(|(said, failed)| !failed || *said == Said::Busy);
@@ -664,6 +666,7 @@ impl<'s> Answer<'s> {
             // One failed item undoes all others: the declaration says so.
             _ if rolls_back && for_now => Said::HandedBack,
             _ if rolls_back => Said::RolledBack,
+            Some((Said::Done, _)) if is_unclear => Said::Unsure,
             Some((said, false)) => said,
             None => silent,
         };

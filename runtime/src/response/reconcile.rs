@@ -258,11 +258,11 @@ fn reconcile(
     if !rules.partial {
         if findings.iter().any(|finding| matches!(finding, Some(Finding::Failed(_)))) {
             roll_back(&mut findings);
-        } else if let Some(why) = unclear_failure(&findings, &faults) {
+        } else if let Some((kind, why)) = unclear_failure(&findings, &faults) {
             // `{"done": ["a"], "failed": 7}` for an all-or-nothing request: the part that cannot be read may be a failure, and a failure
             // would undo `a` too.
             for finding in findings.iter_mut().filter(|finding| finding.as_ref().is_some_and(EntryFinding::is_done)) {
-                *finding = Some(Finding::Unknown(UncertaintyKind::BadElement, why.clone()));
+                *finding = Some(Finding::Unknown(kind, why.clone()));
             }
         }
     }
@@ -485,13 +485,17 @@ fn mark_unprocessed(findings: &mut [Option<EntryFinding>], is_unprocessed: &dyn 
     }
 }
 
-/// Describes what in a response may be a failure, and cannot be read or is about an item that is not in the batch; `None` if there is nothing.
-fn unclear_failure(findings: &[Option<EntryFinding>], faults: &Faults) -> Option<String> {
-    let unreadable = findings.iter().flatten().find_map(|finding| match finding {
-        Finding::Unknown(UncertaintyKind::BadElement, why) => Some(why),
+/// Returns what in a response may be a failure: a part that cannot be read, that contradicts another, or that is about an item which is not in the
+/// batch. `None` if there is nothing.
+fn unclear_failure(findings: &[Option<EntryFinding>], faults: &Faults) -> Option<(UncertaintyKind, String)> {
+    let unclear = findings.iter().flatten().find_map(|finding| match finding {
+        Finding::Unknown(kind @ (UncertaintyKind::BadElement | UncertaintyKind::Contradictory), why) => {
+            Some((*kind, why))
+        }
         _ => None,
     });
-    faults.unclear_failure().or_else(|| unreadable.cloned())
+    let of_no_item = faults.unclear_failure().map(|why| (UncertaintyKind::BadElement, why));
+    of_no_item.or_else(|| unclear.map(|(kind, why)| (kind, why.clone())))
 }
 
 /// Marks every item that did not fail as rolled back. With `partial = false` one failure undoes the whole request, also the items that
@@ -857,6 +861,7 @@ mod tests {
                 (200, "0+ 1+ 2+ incomplete", "BadElement BadElement BadElement"),
                 (200, "0+ 1-7 incomplete", "undone -7 undone"),
                 (200, "0+ 1!", "BadElement BadElement Missing"),
+                (200, "0+ 1+ 1-7", "Contradictory Contradictory Missing"),
                 (200, "0+ 1-7 2!", "undone -7 undone"),
                 (200, "0+ 1+ 2+ 7-3", "BadElement BadElement BadElement"),
                 (200, "0+ 1+ 2+ 7u", "BadElement BadElement BadElement"),
