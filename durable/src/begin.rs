@@ -163,7 +163,8 @@ fn recover(file: &Connection, run: i64, now: i64) -> Done<()> {
         is_bound: bool,
         has_job: bool,
     }
-    let sql = "select id, items, idempotent, key is not null or job is not null, job is not null, life from attempts \
+    // A key without a time is that of a backup.
+    let sql = "select id, items, idempotent, key_since is not null or job is not null, job is not null, life from attempts \
                where run = ?1 and ended is null order by id";
     let mut statement = file.prepare(sql)?;
     let read = |row: &rusqlite::Row<'_>| {

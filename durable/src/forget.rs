@@ -49,5 +49,9 @@ pub(crate) fn restore(file: &Connection, now: i64) -> Done<()> {
          where final = 0 and duplicate_of is null",
         params![restored_outcome().message, now],
     )?;
+    // After one of these requests, another one under another key may have left that the backup lacks: its own key protects no item any more. A job
+    // is asked about, but what it says is not all that there is to know.
+    transaction.execute("update attempts set key_since = null, pending = 0 where job is null", [])?;
+    transaction.execute("update attempts set uncertain_before = items where job is not null and pending = 1", [])?;
     Ok(transaction.commit()?)
 }

@@ -181,6 +181,11 @@ fn lock(path: &Path) -> Result<File, JournalError> {
 /// The log and its index stay with the file: a program that still has it open goes on with all three. If they stayed behind, the next journal with
 /// the old name would be read with the index of this one.
 pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), JournalError> {
+    if from == to {
+        return Ok(());
+    }
+    // A journal in use must not be replaced: its process would go on with a file that has no name.
+    let replaced = lock(to)?;
     let if_there = |done: io::Result<()>| match done {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         done => done,
@@ -196,7 +201,9 @@ pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), JournalError> {
         }
         Ok(())
     };
-    renamed().map_err(|error| {
+    let renamed = renamed();
+    let _ = replaced.unlock();
+    renamed.map_err(|error| {
         store_error(format!(
             "expected to rename the journal `{}` to `{}`, found: {error}; rename it, and what it has with `-wal` and `-shm`",
             from.display(),

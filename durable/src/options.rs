@@ -60,7 +60,8 @@ impl Options {
     /// States that the file was restored from a backup. Requests that left after the backup are not in it, so that each open item of each run
     /// becomes uncertain, and each item that one of these runs reads for the first time is uncertain too, from then on.
     ///
-    /// Where all requests in the backup were idempotent, they are sent again. Other items are not: they end as
+    /// Where all requests in the backup were idempotent, and not only by an idempotency key (`idempotent = key(…)`), they are sent again. Other
+    /// items are not: they end as
     /// [`Unknown`](bulk_endpoint::Outcome::Unknown), or as `verify` finds them: [`Succeeded`](bulk_endpoint::Outcome::Succeeded), or
     /// [`Refused`](bulk_endpoint::Outcome::Refused) if they were not applied. Those can be sent as another run, whose source is
     /// [`Store::items`](crate::Store::items) with that outcome.

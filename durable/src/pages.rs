@@ -8,7 +8,7 @@ use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::journal::{JournalError, Origin, RecordedOutcome};
 use rusqlite::{Connection, Row, params};
 
-use crate::fault::Fault;
+use crate::fault::{Fault, store_error};
 use crate::open::open_to_read;
 use crate::stored::{code_of, read_origin, read_outcome, row_id};
 
@@ -159,10 +159,21 @@ impl PageSource for FilePages {
         self.reader.read(|file| {
             let mut statement = file.prepare_cached(sql)?;
             let page = params![run, row_id(run, from as i64), row_id(run + 1, 0), most];
-            let rows = statement.query_map(page, read_item)?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
+            let items = statement.query_map(page, read_item)?.collect::<rusqlite::Result<_>>()?;
+            // Asked last: a run that is there was there all the time.
+            match file.prepare_cached("select 1 from runs where run = ?1")?.exists([run])? {
+                true => Ok(items),
+                false => Err(Fault::Call(forgotten())),
+            }
         })
     }
+}
+
+/// A run that was deleted must not look like one that has no more items.
+pub(crate) fn forgotten() -> JournalError {
+    store_error(
+        "expected the run to be there until all of it is read, but it was forgotten meanwhile: what was read is a part of it",
+    )
 }
 
 fn read_item(row: &Row<'_>) -> rusqlite::Result<PageItem> {

@@ -2,7 +2,8 @@
 
 -- One row for each run.
 create table runs (
-    run integer primary key,
+    -- Never that of a run that was forgotten: somebody may read that one at this moment.
+    run integer primary key autoincrement,
     name text not null unique,
     -- 16 random bytes. The ids that the run assigns to items are made from it.
     id blob not null,

@@ -183,8 +183,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// A clone of this store or a run still uses the file, a program reads it and does not end within some seconds, or it cannot be renamed. It is
-    /// closed, and has its old name.
+    /// A clone of this store or a run still uses the file, a program reads it and does not end within some seconds, another process writes the
+    /// journal that is to be replaced, or it cannot be renamed. It is closed, and has its old name.
     pub async fn rename(self, to: impl AsRef<Path>) -> Result<(), JournalError> {
         let to = std::path::absolute(to)
             .map_err(|error| store_error(format!("expected the path of a file, found: {error}")))?;

@@ -219,6 +219,15 @@ impl Chunk {
             row.state.is_repeatable &= !self.has_sent_once;
             self.changes.items.insert(place);
         }
+        // Another request under another key may have left since: their own key protects no item any more, and what a job says is not all that there is
+        // to know.
+        let pending = self.requests.values().filter(|request| request.is_pending);
+        for id in pending.map(|request| request.id).collect::<Vec<_>>() {
+            self.change(id, |row| {
+                row.is_pending = row.job.is_some();
+                row.uncertain_before.clone_from(&row.items);
+            });
+        }
     }
 
     /// The second half of the open items, for a chunk of its own; `None` if they belong together. Items with equal keys are never in two requests
@@ -705,6 +714,18 @@ mod tests {
         assert!(matches!(&known, Known::Open(open) if open.spent == 0), "its life had ended with it: {known:?}");
         assert_eq!(unknown(&chunk), [1, 2]);
         assert!(chunk.items().iter().all(|row| !row.state.is_repeatable));
+    }
+
+    /// R3: after the request under the key, another one under another key may have left that the database lacks.
+    #[test]
+    fn after_a_failover_no_key_protects_what_was_in_flight() {
+        let mut before = loaded(4);
+        before.has_failed_over = true;
+        let keyed = RequestRow { key: Some("key".to_owned()), key_since: Some(4_000), ..request(0, &[0, 1]) };
+        before.requests = vec![keyed, RequestRow { job: Some("7".to_owned()), ..request(1, &[2, 3]) }];
+        let batches = taken(before).begin(&start(), NOW);
+        let [PendingBatch { items, job: Some(job), .. }] = &batches[..] else { panic!("{batches:?}") };
+        assert_eq!((items, &job.uncertain_before), (&vec![2, 3], &vec![2, 3]));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::database::Param;
 use super::life::ToWriter;
 use super::rows::{bytes_of, number, origin_of, outcome_of};
 use super::session::Session;
-use crate::pages::{PageItem, PageSource, Pages, Wanted, in_flight_outcome};
+use crate::pages::{PageItem, PageSource, Pages, Wanted, forgotten, in_flight_outcome};
 use crate::recorded_runs::{RecordedRuns, RunHeader};
 use crate::report::{RunReport, Totals};
 use crate::runs::RunInfo;
@@ -103,7 +103,12 @@ impl PageSource for ServerPages {
         self.runs.session.wait(async move {
             let from = from as i64;
             let params: [Param<'_>; 3] = [(&run, Type::INT8), (&from, Type::INT8), (&most, Type::INT8)];
-            session.ask(&sql, &params).await?.iter().map(item_of).collect()
+            let items = session.ask(&sql, &params).await?;
+            // Asked last: a run that is there was there all the time.
+            match session.ask("select 1 from bulk_endpoint.runs where run = $1", &params[..1]).await?.is_empty() {
+                false => items.iter().map(item_of).collect(),
+                true => Err(forgotten()),
+            }
         })
     }
 }

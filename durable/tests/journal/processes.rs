@@ -224,6 +224,26 @@ fn a_renamed_journal_takes_its_log_along() {
     }
 }
 
+/// The process that writes it would go on with a file that has no name.
+#[test]
+fn a_journal_in_use_is_not_replaced() {
+    let place = Place::new();
+    let live = place.folder.path().join("live.db");
+    let in_use = wait(Store::open(&live)).unwrap();
+    finished(&in_use, "live");
+    let store = place.open();
+    finished(&store, "old");
+    let error = wait(store.rename(&live)).unwrap_err();
+    assert!(matches!(&error, JournalError::InUse(why) if why.contains("live.db")), "{error}");
+    finished(&in_use, "next");
+    drop(in_use);
+    assert_eq!(sqlite3(&live, SUCCEEDED), "4\n");
+    // It has its old name. One that nobody uses is replaced, and its own name is no other file.
+    wait(place.open().rename(place.path())).unwrap();
+    wait(place.open().rename(&live)).unwrap();
+    assert_eq!(sqlite3(&live, SUCCEEDED), "2\n");
+}
+
 #[test]
 fn a_journal_whose_log_is_in_use_is_not_renamed() {
     let place = Place::new();

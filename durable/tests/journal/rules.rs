@@ -625,6 +625,40 @@ fn a_restored_backup_makes_all_that_is_open_uncertain() {
     assert_eq!(all_seen(&register(&begin(&store, "r"), items(0..5)))[4], "open 4 unknown 0/0");
 }
 
+/// R3: after the request under the key, another one under another key may have left that the backup lacks.
+#[test]
+fn after_a_restore_no_key_protects_what_was_in_flight() {
+    for has_ended in [false, true] {
+        let place = Place::new();
+        let store = place.open();
+        let begun = begin(&store, "r");
+        register(&begun, items(0..4));
+        let keyed = Record::Intent(Intent { key: Some("k".into()), ..intent(1, &[0, 1]) });
+        write(&begun, vec![keyed, leaves(2, &[2, 3]), Record::Job { attempt: 2, handle: "7".into() }]);
+        let begun = if has_ended {
+            drop(begun);
+            begin(&store, "r")
+        } else {
+            begun
+        };
+        let copy = place.folder.path().join("copy.db");
+        wait(store.backup(&copy)).unwrap();
+        drop((begun, store));
+        std::fs::remove_file(place.path()).unwrap();
+        std::fs::rename(copy, place.path()).unwrap();
+        let store = place.open_with(place.options().restored(true));
+        for _ in 0..2 {
+            let begun = begin(&store, "r");
+            let [PendingBatch { items: left, job: Some(job), .. }] = &begun.pending[..] else {
+                panic!("{:?}", begun.pending)
+            };
+            assert_eq!((left, &job.uncertain_before), (&vec![2, 3], &vec![2, 3]));
+            let known = all_seen(&register(&begun, items(0..4)));
+            assert!(known[0].starts_with("open 0 unknown") && !known[0].ends_with("bound"), "{known:?}");
+        }
+    }
+}
+
 #[test]
 fn a_backup_beside_the_log_of_a_crashed_file_is_refused_as_restored() {
     let place = Place::new();

@@ -173,3 +173,23 @@ async fn what_a_crash_left_unknown_is_the_source_of_a_run_that_looks() {
         .collect();
     assert_eq!(again, in_flight[1..], "these were not applied, and can be sent by another run");
 }
+
+/// What was read is a part of it: the end of the run would look like its success.
+#[tokio::test]
+async fn a_run_that_is_forgotten_while_it_is_read_has_no_end() {
+    let place = Place::new();
+    let client = place.client(|_, ids| done(ids));
+    let store = place.store().await;
+    let run = |range| client.off("o").send(keys(range)).journal(&store, "one");
+    drop(run(0..3_000).await.unwrap());
+    let report = store.report("one").await.unwrap();
+    let (mut rows, mut items) = (report.rows(), store.items::<String>("one").into_iter());
+    assert!(rows.next().unwrap().is_ok() && items.next().unwrap().is_ok());
+    store.forget("one").await.unwrap();
+    // Another run does not get its number.
+    drop(run(5_000..8_000).await.unwrap());
+    let error = rows.find_map(Result::err).unwrap().to_string();
+    assert!(error.contains("it was forgotten meanwhile"), "{error}");
+    let error = items.find_map(Result::err).unwrap().to_string();
+    assert!(error.contains("it was forgotten meanwhile"), "{error}");
+}
