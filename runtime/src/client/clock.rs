@@ -1,6 +1,6 @@
 //! The clock of a run: the only place where time is read.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures_util::future::BoxFuture;
 
@@ -13,6 +13,12 @@ pub trait Clock: Send + Sync + 'static {
     /// Completes when [`now`](Self::now) has reached `at`; immediately if it already has. It may complete earlier if `at` is far away: the
     /// caller reads `now` again.
     fn sleep_until(&self, at: Duration) -> BoxFuture<'static, ()>;
+
+    /// Returns the time of day. It goes on while the machine is suspended, which [`now`](Self::now) need not. An idempotency key that a vendor forgets
+    /// is measured by both.
+    fn day(&self) -> SystemTime {
+        SystemTime::now()
+    }
 }
 
 /// tokio's clock. It is virtual under `tokio::time::pause`.

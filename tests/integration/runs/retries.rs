@@ -1,10 +1,13 @@
 //! Retries: which items a request carries again, with which others, and under which batch key and seed.
 
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use bulk_endpoint::testing::{Script, ScriptedTransport};
-use bulk_endpoint::{Bulk, BulkReply, Client, ItemReply, TokioClock, bulk_api};
+use bulk_endpoint::transport::TransportErrorKind;
+use bulk_endpoint::{Bulk, BulkReply, Client, Clock, ItemReply, TokioClock, bulk_api};
 use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -214,5 +217,52 @@ async fn an_all_or_nothing_request_of_which_an_item_is_busy_is_sent_again_as_a_w
         assert_eq!(batches.len(), 2, "{failures:?}: {batches:?}");
         assert!(batches.iter().all(|batch| batch.len() == 3), "{failures:?}: {batches:?}");
         assert!(began.elapsed().as_secs() >= waits, "{failures:?}: {:?}", began.elapsed());
+    }
+}
+
+#[bulk_api]
+trait Payments: Send + Sync {
+    #[post("/payments")]
+    #[header("Idempotency-Key", batch_key)]
+    #[bulk_endpoint(max = 3, partial = true, idempotent = key(valid = "24h"))]
+    fn pay(&self) -> Bulk<Id, Changed, Error>;
+}
+
+/// A clock that stands still while the computer is suspended, as that of Linux, and the time of day, which does not.
+#[derive(Clone)]
+struct Suspended(TokioClock, Arc<Mutex<Duration>>);
+
+impl Clock for Suspended {
+    fn now(&self) -> Duration {
+        self.0.now()
+    }
+
+    fn sleep_until(&self, at: Duration) -> BoxFuture<'static, ()> {
+        self.0.sleep_until(at)
+    }
+
+    fn day(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + self.now() + *self.1.lock().unwrap()
+    }
+}
+
+/// The vendor forgets the key by the time of day.
+#[tokio::test(start_paused = true)]
+async fn a_key_is_forgotten_while_the_computer_is_suspended() {
+    for (hours, sent) in [(23, 2), (25, 1)] {
+        let clock = Suspended(TokioClock::new(), Arc::default());
+        let asleep = clock.1.clone();
+        let transport = ScriptedTransport::new(clock.clone(), move |number, request| match number {
+            0 => {
+                *asleep.lock().unwrap() += Duration::from_secs(hours * 3_600);
+                Script::error(TransportErrorKind::Reset, "cut")
+            }
+            _ => all_done(request),
+        });
+        let client = Client::builder("https://example.com").transport(transport).clock(clock).build().unwrap();
+        let report = PaymentsClient::new(client).pay().send(ids(2)).await;
+        let counters = report.counters();
+        assert_eq!((report.requests(), counters.succeeded + counters.unknown), (sent, 2), "{report}");
+        assert_eq!(counters.unknown, if sent == 1 { 2 } else { 0 }, "{report}");
     }
 }

@@ -74,7 +74,8 @@ struct Batch {
     outage: Option<u64>,
     /// [`Machine::answers`] when it left last.
     answers: u64,
-    /// When its idempotency key stops protecting it. Set with its first attempt, where only the key makes a retry safe.
+    /// When its idempotency key stops protecting it: a time of the run plus [`Machine::asleep`]. Set with its first attempt, where only the key makes
+    /// a retry safe.
     key_until: Option<Time>,
 }
 
@@ -110,6 +111,8 @@ pub(crate) struct Machine<C> {
     limits: Limits,
     /// When the run went on last.
     now: Time,
+    /// The time for which the computer was suspended, where the clock of the run does not count it.
+    asleep: Time,
     items: Slab<Item<C>>,
     batches: Slab<Batch>,
     /// Items that are ready to be sent, in order.
@@ -171,6 +174,7 @@ impl<C: Clone> Machine<C> {
             parked: Vec::new(),
             limits,
             now: Time::ZERO,
+            asleep: Time::ZERO,
             items: Slab::default(),
             batches: Slab::default(),
             queue: Queue::default(),
@@ -359,7 +363,7 @@ impl<C: Clone> Machine<C> {
     /// Returns whether a batch is bound to a key that does not protect it at this time any more.
     pub(crate) fn is_expired(&self, id: BatchId, at: Time) -> bool {
         let until = self.batches.get(id.0).and_then(|batch| batch.key_until);
-        until.is_some_and(|until| at >= until) && self.is_bound(id)
+        until.is_some_and(|until| at.saturating_add(self.asleep) >= until) && self.is_bound(id)
     }
 
     /// Closes a batch that is bound to a key which does not protect it at this time any more. Returns whether it did.
@@ -484,7 +488,7 @@ impl<C: Clone> Machine<C> {
         if let Some(batch) = self.batches.get_mut(id.0) {
             batch.answers = self.answers;
             if let Some(valid) = self.limits.key_valid {
-                batch.key_until.get_or_insert(now.saturating_add(valid));
+                batch.key_until.get_or_insert(now.saturating_add(self.asleep).saturating_add(valid));
             }
         }
         let Machine { batches, items, counters, .. } = self;

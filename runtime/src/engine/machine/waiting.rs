@@ -31,6 +31,11 @@ impl<C: Clone> Machine<C> {
         self.patience.resume(now);
     }
 
+    /// The computer was suspended for so long since the run began, or its time of day was set forward: idempotency keys may be forgotten meanwhile.
+    pub(crate) fn note_asleep(&mut self, asleep: Time) {
+        self.asleep = self.asleep.max(asleep);
+    }
+
     /// The throttle keeps the run back, perhaps because of another run's requests.
     pub(crate) fn handle_kept_back(&mut self) {
         let why = self.out_of_patience(None);

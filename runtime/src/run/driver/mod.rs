@@ -25,6 +25,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
+use std::time::SystemTime;
 
 use futures_util::future::BoxFuture;
 use tracing::Span;
@@ -78,6 +79,8 @@ pub(crate) struct Driver<'a, T: BulkItem, R: BulkReply, E: ApiError, I: Borrow<T
     requests: usize,
     jitter: fastrand::Rng,
     started: Option<Time>,
+    /// When it was first polled, by the clock of the run and as the time of day. Only where a key protects requests for a time.
+    began: Option<(Time, SystemTime)>,
     deadline: Option<Time>,
     timer: Option<(Time, BoxFuture<'static, ()>)>,
     /// When the throttle that keeps requests back reopens.
@@ -142,6 +145,7 @@ where
             requests: 0,
             jitter,
             started: None,
+            began: None,
             deadline: None,
             timer: None,
             reopens: None,
@@ -186,6 +190,9 @@ where
         let span = self.span.clone();
         let _entered = span.enter();
         self.machine.resume(self.now());
+        if self.remote.endpoint.spec.key_valid().is_some() {
+            self.note_asleep();
+        }
         loop {
             if let Some(delivery) = self.outlet.outbox.pop_front() {
                 return Poll::Ready(Some(delivery));
@@ -234,6 +241,15 @@ where
                 self.machine.resume(self.now());
             }
         }
+    }
+
+    /// The clock of the run may stand still while the computer is suspended. The time of day does not.
+    fn note_asleep(&mut self) {
+        let (now, day) = (self.now(), self.remote.client.clock().day());
+        let (then, day_then) = *self.began.get_or_insert((now, day));
+        // A time of day that was set back says nothing.
+        let by_day = day.duration_since(day_then).unwrap_or_default();
+        self.machine.note_asleep(by_day.saturating_sub(now.saturating_sub(then)));
     }
 
     /// Returns whether the host has ever responded to the client.
