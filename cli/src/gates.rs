@@ -41,7 +41,7 @@ pub(crate) struct Trial {
 }
 
 impl Trial {
-    /// A canary of this many items.
+    /// A canary of this many items, which this process sends.
     pub(crate) fn new(canary: Canary, items: usize) -> Self {
         Trial { success: canary.success, items, settled: 0, succeeded: 0, failed: 0 }
     }
@@ -67,9 +67,11 @@ impl Trial {
         let Trial { items, succeeded, failed, .. } = *self;
         match self.success {
             Some(Percent(wanted)) if (succeeded as f64) * 100.0 < wanted * items as f64 => Some(format!(
-                "of the first {items} items {succeeded} succeeded, and --canary-success asks for {wanted}%"
+                "of the first {items} items that this command sent, {succeeded} succeeded, and --canary-success asks for {wanted}%"
             )),
-            None if succeeded + failed == 0 => Some(format!("no usable response came for the first {items} items")),
+            None if succeeded + failed == 0 => {
+                Some(format!("no usable response came for the first {items} items that this command sent"))
+            }
             Some(_) | None => None,
         }
     }
@@ -100,12 +102,12 @@ impl Gates {
         Gates { trial, max_failures, failures: Failures::default(), stopped: None }
     }
 
-    /// Notes an outcome. One that an earlier process recorded is a result of the canary, and no failure of this process.
-    pub(crate) fn note(&mut self, outcome: OutcomeKind, replayed: bool) -> Passage {
+    /// Notes an outcome of this process. What an earlier one recorded was judged there: its operator may have mended the cause.
+    pub(crate) fn note(&mut self, outcome: OutcomeKind) -> Passage {
         if self.stopped.is_some() {
             return Passage::Unchanged;
         }
-        if let Some(max) = self.max_failures.filter(|_| !replayed) {
+        if let Some(max) = self.max_failures {
             self.stopped = self.failures.note(outcome, max);
         }
         let ended = self.trial.take_if(|trial| trial.note(outcome));
@@ -227,13 +229,10 @@ mod tests {
             let canary = Canary { items: None, success: success.map(Percent) };
             let mut gates = Gates::new(Some(Trial::new(canary, outcomes.len())), None);
             let (last, first) = outcomes.split_last().unwrap();
-            assert!(
-                first.iter().all(|outcome| gates.note(*outcome, false) == Passage::Unchanged),
-                "not before its end"
-            );
-            let passage = gates.note(*last, true);
+            assert!(first.iter().all(|outcome| gates.note(*outcome) == Passage::Unchanged), "not before its end");
+            let passage = gates.note(*last);
             assert_eq!(gates.stopped.is_some(), passage == Passage::Closed);
-            assert_eq!(gates.note(Refused, false), Passage::Unchanged, "its end is told once");
+            assert_eq!(gates.note(Refused), Passage::Unchanged, "its end is told once");
             passage
         };
         let most = [[Succeeded; 9].as_slice(), &[Failed]].concat();
@@ -244,10 +243,10 @@ mod tests {
     }
 
     #[test]
-    fn the_failures_of_a_canary_count_and_those_of_an_earlier_process_do_not() {
+    fn the_failures_of_a_canary_count() {
         let canary = Canary { items: None, success: Some(Percent(0.0)) };
         let mut gates = Gates::new(Some(Trial::new(canary, 2)), Some(MaxFailures::Items(1)));
-        let failed = [true, false, true, false].map(|replayed| gates.note(OutcomeKind::Failed, replayed));
-        assert_eq!(failed, [Passage::Unchanged, Passage::Opened, Passage::Unchanged, Passage::Closed]);
+        let failed = [(); 3].map(|()| gates.note(OutcomeKind::Failed));
+        assert_eq!(failed, [Passage::Unchanged, Passage::Closed, Passage::Unchanged]);
     }
 }

@@ -96,7 +96,7 @@ pub(crate) struct SafetyOptions {
     #[arg(long, value_name = "N|P%", default_value = "50%")]
     max_failures: MaxFailures,
 
-    /// Continue the unfinished run of the same endpoint, arguments and input
+    /// Continue the unfinished run of the same endpoint, arguments and input: what succeeded or failed is not sent again, and --canary and --max-failures judge the items that this command sends
     #[arg(long, conflicts_with_all = ["new", "no_journal"])]
     pub(crate) resume: bool,
 

@@ -111,19 +111,18 @@ where
 /// The canary of this run, if it has one.
 async fn trial(task: &Task, max: usize, count: usize, shared: &Shared<'_>) -> Result<Option<Trial>> {
     let Some(canary) = shared.sending.canary else { return Ok(None) };
+    let name = task.to_string();
+    let earlier = match shared.store {
+        Some(store) => store.runs().await?.into_iter().find(|run| run.name == name),
+        None => None,
+    };
+    let settled = earlier.as_ref().map_or(0, |run| run.counters.accepted - run.open);
+    // A host that responded to an earlier command is known to respond. What else is asked for, each command asks of the items that it sends.
+    let is_known = earlier.is_some_and(|run| run.counters.succeeded + run.counters.failed > 0);
     let first = canary.items.unwrap_or(max);
-    if first >= count {
-        return Ok(None);
-    }
-    if let (None, Some(store)) = (canary.success, shared.store) {
-        let name = task.to_string();
-        let earlier = store.runs().await?.into_iter().find(|run| run.name == name);
-        // A host that responded to an earlier command is known to respond.
-        if earlier.is_some_and(|run| run.counters.succeeded + run.counters.failed > 0) {
-            return Ok(None);
-        }
-    }
-    Ok(Some(Trial::new(canary, first)))
+    let is_all = first >= count.saturating_sub(settled);
+    let is_judged = !is_all && (canary.success.is_some() || !is_known);
+    Ok(is_judged.then(|| Trial::new(canary, first)))
 }
 
 /// One life of a run.
@@ -207,10 +206,10 @@ where
     let mut gates = Gates::new(trial, sending.max_failures);
     let mut note = |outcome: OutcomeKind, replayed: bool| {
         // What a run that was stopped did not send has not failed.
-        if stop.is_ordered() {
+        if replayed || stop.is_ordered() {
             return;
         }
-        match gates.note(outcome, replayed) {
+        match gates.note(outcome) {
             Passage::Unchanged => {}
             Passage::Opened => watch.resume(),
             Passage::Closed => stop.stop(),

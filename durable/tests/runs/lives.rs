@@ -306,6 +306,36 @@ async fn a_stream_of_new_outcomes_leaves_out_those_of_earlier_lives() {
 }
 
 #[tokio::test]
+async fn each_life_pauses_after_items_of_its_own() {
+    let place = Place::new();
+    let first = place.client(|number, ids| if number == 2 { never() } else { done(ids) });
+    let store = place.store().await;
+    let outcomes = first.off("o").send(keys(0..12)).concurrency(1).journal(&store, "leavers").outcomes();
+    until_it_hangs(outcomes).await;
+    drop((first, store));
+    let uncertain = place.sent().pop().unwrap();
+    let (second, store) = (place.client(|_, ids| done(ids)), place.store().await);
+    let run = second.off("o").send(keys(0..12)).concurrency(1).pause_after(1);
+    let watch = run.watch();
+    let mut outcomes = run.journal(&store, "leavers").outcomes();
+    let mut told = Vec::new();
+    while let Ok(Some(item)) = tokio::time::timeout(Duration::from_millis(300), outcomes.next()).await {
+        let item = item.unwrap();
+        told.push((item.row.key, item.replayed));
+    }
+    let replayed = |count| keys(0..7).into_iter().enumerate().map(move |(at, key)| (key, at < count));
+    assert_eq!(told, replayed(4).collect::<Vec<_>>());
+    // What was in flight is sent as it was. The pause does not split it.
+    let sent = place.sent();
+    assert_eq!((&sent[0], ids(&sent[1].1)), (&uncertain, keys(6..7)));
+    watch.resume();
+    while let Some(item) = outcomes.next().await {
+        assert!(!item.unwrap().replayed);
+    }
+    assert_eq!(outcomes.summary().counters().succeeded, 12);
+}
+
+#[tokio::test]
 async fn in_order_the_outcomes_of_all_lives_are() {
     let place = Place::new();
     let first = place.client(|number, ids| if number == 0 { never() } else { done(ids) });

@@ -46,6 +46,33 @@ async fn a_canary_that_fails_stops_the_run() {
     assert_eq!(csp.applied(OrgApiTokensClient::DEACTIVATE).len(), 95);
 }
 
+/// What failed is final, so that a canary of the items of an earlier command would close for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_command_judges_a_canary_of_its_own() {
+    let csp = csp(Duration::ZERO).await;
+    let folder = Folder::new("canary-again");
+    // Of the first three canaries of 20, two have five failures.
+    let line = |id: usize| if id < 5 || (20..25).contains(&id) { format!("={id}\n") } else { format!("{id}\n") };
+    let input = folder.file("in.txt", &(0..100).map(line).collect::<String>());
+    let path = folder.path("out.json");
+    let canary = ["--input", &input, "--yes", "--report", &path, "--canary", "20", "--canary-success", "90%"];
+    for (resume, code, requests, counts) in [
+        (&[][..], 3, 2, [15, 5, 80]),
+        (&["--resume"], 3, 4, [30, 10, 60]),
+        // What is left of the canary fills its last request only once the others are let through.
+        (&["--resume"], 1, 9, [90, 10, 0]),
+    ] {
+        let output = run(deactivate(&folder, csp.url(), &[&canary[..], resume].concat())).await;
+        assert_eq!(output.status.code(), Some(code), "{}{}", stdout(&output), stderr(&output));
+        let why = "of the first 20 items that this command sent, 15 succeeded, and --canary-success asks for 90%";
+        assert_eq!(stderr(&output).contains(why), code == 3, "{}", stderr(&output));
+        let rows = report(&path);
+        assert_eq!(["succeeded", "failed", "not_attempted"].map(|outcome| count(&rows, outcome)), counts);
+        assert_eq!(csp.request_count(), requests);
+    }
+    assert_eq!(csp.applied(OrgApiTokensClient::DEACTIVATE).len(), 90, "each once");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn too_many_failures_stop_the_run() {
     let csp = csp(Duration::from_millis(5)).await;

@@ -166,6 +166,9 @@ where
 
     /// Reads this many items, and no more until [`Watch::resume`]: a canary. Default: all items are read.
     ///
+    /// With a journal, an item that an earlier life settled, or that goes back into the batch it left in, is not one of them: each life has a
+    /// canary of its own.
+    ///
     /// Look at the outcomes of the first items, then resume the run, or [`stop`](Watch::stop) it. It is one run: its counters, its duplicates and
     /// its journal are those of all items. A run that is neither resumed nor stopped waits until its [`run_timeout`](Self::run_timeout).
     ///

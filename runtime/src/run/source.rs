@@ -203,6 +203,13 @@ impl<'a, I> Source<'a, I> {
         self.pause = Some(Pause { items_before, is_resumed });
     }
 
+    /// One of the items that were yielded does not count towards the pause.
+    pub(crate) fn discount(&mut self) {
+        if let Some(pause) = &mut self.pause {
+            pause.items_before += 1;
+        }
+    }
+
     fn is_paused(&mut self) -> bool {
         let Some(pause) = &self.pause else { return false };
         if pause.is_resumed.load(Ordering::Acquire) {

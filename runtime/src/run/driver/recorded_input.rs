@@ -238,6 +238,8 @@ where
     fn hold(&mut self, pending: u64, number: u64, id: ItemId) {
         let timeout = self.remote.client.longest_attempt(self.remote.timeout);
         let until = self.now().saturating_add(timeout);
+        // Its batch stays whole, as far as a pause is concerned.
+        self.source.discount();
         let Some(recorder) = &mut self.recorder else { return };
         let Some(held) = recorder.held.get_mut(&pending) else { return };
         held.until.get_or_insert(until);

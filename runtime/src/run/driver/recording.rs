@@ -326,6 +326,7 @@ where
 
     /// Delivers an item that an earlier life settled for good.
     pub(super) fn replay(&mut self, place: Place, item: I, outcome: RecordedOutcome) {
+        self.source.discount();
         self.deliver_known(place, item, outcome, true);
     }
 
