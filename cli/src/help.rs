@@ -35,7 +35,7 @@ fn credentials(vendor: &Vendor) -> String {
         Some(login) => {
             let secrets = login.variables(|name| vendor.variable(name)).join(" and ");
             format!(
-                "Credentials:\n  {token} in the environment is the bearer token. Without it, {secrets} is exchanged for access tokens, which are renewed before they expire."
+                "Credentials:\n  {token} in the environment is the bearer token. Without it, {secrets} is exchanged for access tokens, which are renewed before they expire, and when the server refuses one."
             )
         }
     }

@@ -1,13 +1,10 @@
 //! Access tokens that a vendor gives for a longer-lived secret, fetched again before they expire.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
-use bulk_endpoint::{ClientBuilder, SigningRequest};
 use serde::Deserialize;
-use tokio::sync::Mutex;
 use url::Url;
 
 use crate::local::is_local;
@@ -94,10 +91,11 @@ struct Granted {
     expires_in: Option<u64>,
 }
 
-/// An access token, and when the next one is fetched.
-struct AccessToken {
-    value: String,
-    renew: Option<Instant>,
+/// A bearer token, and when the next one is fetched.
+pub(crate) struct AccessToken {
+    pub(crate) value: String,
+    /// `None`: when the server refuses this one.
+    pub(crate) renew: Option<Instant>,
 }
 
 /// The time that a fetch takes at most, and how often it is tried.
@@ -105,54 +103,36 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 const TRIES: u32 = 3;
 
 impl LoginForm {
-    /// Adds access tokens to a client for this base URL. The first is fetched now, so that a wrong secret is found before the first request.
-    pub(crate) async fn add_to(self, builder: ClientBuilder, base: &Url) -> Result<ClientBuilder> {
+    /// What fetches access tokens at the host of this base URL.
+    pub(crate) fn at(self, base: &Url) -> Result<Fetcher> {
         let url = base.join(self.path).context("the path of the login is no URL")?;
         let http = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());
         // A proxy has another loopback, and would get the secret unencrypted.
         let http = if is_local(&url) { http.no_proxy() } else { http }.build()?;
-        let fetcher = Arc::new(Fetcher { http, url, body: self.body, token: Mutex::new(None) });
-        fetcher.token().await?;
-        Ok(builder.sign(move |_: SigningRequest| {
-            let fetcher = fetcher.clone();
-            async move {
-                let token = fetcher.token().await.map_err(|error| format!("{error:#}"))?;
-                let value = http::HeaderValue::from_str(&format!("Bearer {token}"));
-                let mut value = value.map_err(|_| "the access token has characters that a header cannot carry")?;
-                value.set_sensitive(true);
-                Ok::<_, String>(http::HeaderMap::from_iter([(http::header::AUTHORIZATION, value)]))
-            }
-        }))
+        Ok(Fetcher { http, url, body: self.body })
     }
 }
 
-struct Fetcher {
+/// What fetches access tokens.
+pub(crate) struct Fetcher {
     http: reqwest::Client,
     url: Url,
     body: String,
-    token: Mutex<Option<AccessToken>>,
 }
 
 impl Fetcher {
-    /// The present token, or the next one: one fetch for all requests that wait for it.
-    async fn token(&self) -> Result<String> {
-        let mut token = self.token.lock().await;
-        if let Some(token) = &*token
-            && token.renew.is_none_or(|renew| Instant::now() < renew)
-        {
-            return Ok(token.value.clone());
-        }
+    /// Fetches a token.
+    pub(crate) async fn token(&self) -> Result<AccessToken> {
         let mut tries = 1;
-        let next = loop {
+        loop {
             match self.fetch().await {
-                Ok(next) => break next,
+                Ok(next) => return Ok(next),
                 Err(Failure::Final(error)) => return Err(error),
                 Err(Failure::ForNow(error)) if tries == TRIES => return Err(error),
                 Err(Failure::ForNow(_)) => tokio::time::sleep(Duration::from_secs(u64::from(tries))).await,
             }
             tries += 1;
-        };
-        Ok(token.insert(next).value.clone())
+        }
     }
 
     async fn fetch(&self) -> Result<AccessToken, Failure> {

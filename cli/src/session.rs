@@ -119,6 +119,12 @@ impl<'a> Session<'a> {
         for stopped in done.iter().filter_map(|done| done.stopped.as_deref()) {
             warn(format_args!("stopped: {stopped}"));
         }
+        for done in done.iter().filter(|done| done.is_token_refused) {
+            warn(format_args!(
+                "{}: the server refused the token, and any that was fetched after it: check the token, or the secret that tokens are fetched for",
+                done.task
+            ));
+        }
         let is_reported = match report {
             Ok(Some(path)) => {
                 self.say(format_args!("\nReport: {path:?}"));

@@ -66,6 +66,7 @@ mod tests {
             open: 0,
             missing: 0,
             unread: 0,
+            is_token_refused: false,
             stopped: None,
             details: String::new(),
         };

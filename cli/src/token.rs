@@ -3,6 +3,8 @@
 use std::env::VarError;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use bulk_endpoint::{Client, ClientBuilder};
@@ -10,7 +12,7 @@ use url::Url;
 
 use crate::local::is_local;
 use crate::lock::lock;
-use crate::login::LoginForm;
+use crate::login::{AccessToken, LoginForm};
 use crate::options::AuthOptions;
 use crate::vendor::Vendor;
 
@@ -44,43 +46,61 @@ impl TokenSource {
         }
     }
 
-    /// Gets the token; none of a login, which gives several.
-    async fn token(&self) -> Result<String> {
-        match self {
-            TokenSource::Login(_) => bail!("a login gives its tokens itself"),
-            TokenSource::Variable(name) => environment_token(name),
-            TokenSource::File(path) => {
-                let text = fs::read_to_string(path).with_context(|| format!("cannot read --token-file {path:?}"))?;
-                one_token(&text, &format!("the file {path:?}"))
-            }
-            TokenSource::Command(command) => one_token(&output_of(command).await?, "the output of --token-command"),
-        }
-    }
-
     /// Adds it to a client. It is got once now, so that a mistake is found before the first request.
     pub(crate) async fn add_to(self, builder: ClientBuilder, base: &Url) -> Result<ClientBuilder> {
-        if let TokenSource::Login(form) = self {
-            return form.add_to(builder, base).await;
-        }
-        let first = self.token().await?;
-        Ok(match self {
-            TokenSource::Variable(_) | TokenSource::Login(_) => builder.bearer(first),
-            // A file and a command may have a newer one when the server refuses this one.
-            TokenSource::File(_) | TokenSource::Command(_) => {
-                let first = std::sync::Mutex::new(Some(first));
-                builder.bearer_with(move || {
-                    let first = lock(&first).take();
-                    let source = self.clone();
-                    async move {
-                        match first {
-                            Some(token) => Ok(token),
-                            None => source.token().await.map_err(|error| format!("{error:#}")),
-                        }
-                    }
-                })
+        match self {
+            TokenSource::Variable(name) => Ok(builder.bearer(environment_token(&name)?)),
+            TokenSource::File(path) => {
+                let path = Arc::new(path);
+                add(builder, move || of_file(path.clone())).await
             }
-        })
+            TokenSource::Command(command) => {
+                let command: Arc<str> = command.into();
+                add(builder, move || of_command(command.clone())).await
+            }
+            TokenSource::Login(form) => {
+                let login = Arc::new(form.at(base)?);
+                let next = move || {
+                    let login = login.clone();
+                    async move { login.token().await }
+                };
+                add(builder, next).await
+            }
+        }
     }
+}
+
+/// Adds what gets the next token: when the time of the one before is over, or when the server refuses it.
+async fn add<F>(builder: ClientBuilder, next: impl Fn() -> F + Send + Sync + 'static) -> Result<ClientBuilder>
+where
+    F: Future<Output = Result<AccessToken>> + Send + 'static,
+{
+    let first = Mutex::new(Some(next().await?));
+    Ok(builder.bearer_with_expiry(move || {
+        // The question on the terminal may have taken longer than its time.
+        let first = lock(&first).take().filter(|first| first.renew.is_none_or(|at| Instant::now() < at));
+        let next = next();
+        async move {
+            let token = match first {
+                Some(token) => token,
+                None => next.await.map_err(|error| format!("{error:#}"))?,
+            };
+            let left = token.renew.map(|at| at.saturating_duration_since(Instant::now()));
+            Ok::<_, String>((token.value, left))
+        }
+    }))
+}
+
+/// The token in a file, which may have a newer one when the server refuses it.
+async fn of_file(path: Arc<PathBuf>) -> Result<AccessToken> {
+    let text = fs::read_to_string(&*path).with_context(|| format!("cannot read --token-file {path:?}"))?;
+    Ok(AccessToken { value: one_token(&text, &format!("the file {path:?}"))?, renew: None })
+}
+
+/// The token that a command prints.
+async fn of_command(command: Arc<str>) -> Result<AccessToken> {
+    let text = output_of(&command).await?;
+    Ok(AccessToken { value: one_token(&text, "the output of --token-command")?, renew: None })
 }
 
 /// Runs a command in a shell, and returns its standard output. Its standard input is the terminal, so that it can ask for a password.

@@ -40,6 +40,8 @@ pub struct Done {
     pub unread: usize,
     /// Why the program stopped the run, if it did.
     pub stopped: Option<String>,
+    /// Whether the server refused a request for its token.
+    pub is_token_refused: bool,
     /// The counts in words, and some of the items that did not succeed.
     pub details: String,
 }
@@ -165,6 +167,7 @@ impl Life {
             missing: recorded.map_or(0, |recorded| recorded.counters().accepted.saturating_sub(counters.accepted)),
             unread,
             stopped,
+            is_token_refused: shown.is_token_refused,
             details: shown.details(&headline, counters.settled() - counters.succeeded),
         })
     }
@@ -249,25 +252,30 @@ where
 /// The most items that are listed on the terminal.
 const SHOWN: usize = 10;
 
-/// The first items that did not succeed.
+/// What the terminal shows of the items.
 #[derive(Default)]
-struct Shown(Vec<Row>);
+struct Shown {
+    /// The first items that did not succeed.
+    rows: Vec<Row>,
+    is_token_refused: bool,
+}
 
 impl Shown {
     fn add(&mut self, row: &Row) {
-        if row.outcome != OutcomeKind::Succeeded && self.0.len() < SHOWN {
-            self.0.push(row.clone());
+        self.is_token_refused |= row.outcome == OutcomeKind::Refused && matches!(row.status, Some(401 | 407));
+        if row.outcome != OutcomeKind::Succeeded && self.rows.len() < SHOWN {
+            self.rows.push(row.clone());
         }
     }
 
     /// The counts in words, and these items. `count` is the number of all that did not succeed.
     fn details(&self, headline: &str, count: usize) -> String {
         let mut details = headline.to_owned();
-        for row in &self.0 {
+        for row in &self.rows {
             let _ = write!(details, "\n  {row}");
         }
-        if count > self.0.len() {
-            let _ = write!(details, "\n  … and {} more", count - self.0.len());
+        if count > self.rows.len() {
+            let _ = write!(details, "\n  … and {} more", count - self.rows.len());
         }
         details
     }

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::deactivate;
-use crate::support::{Folder, SECRET, csp, run, stderr};
+use crate::support::{Folder, SECRET, csp, run, stderr, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_comes_from_the_environment_a_file_or_a_command() {
@@ -87,28 +87,43 @@ async fn a_wrong_token_stops_after_one_request_and_a_right_one_continues() {
     let output = run(command).await;
     assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
     assert!(stderr(&output).contains("no usable response came for the first 15 items"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("the server refused the token"), "{}", stderr(&output));
     assert!(csp.request_count() <= 1, "{}", csp.request_count());
     let output = run(deactivate(&folder, csp.url(), &[&arguments[..], &["--resume"]].concat())).await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
 }
 
-/// A host that gives access tokens for the secret `s3cret`, each for this many seconds, and has the fake behind it. It knows a token as long as
-/// it is valid.
-async fn host(fake: &str, lives: u64) -> (String, Arc<Mutex<Vec<Instant>>>) {
+/// An access token that a host gave.
+struct Given {
+    at: Instant,
+    /// The number of requests that had it, and of those that were refused.
+    uses: usize,
+    refused: usize,
+}
+
+/// How long the tokens of a host are valid: for this many seconds, and this many requests.
+#[derive(Clone, Copy)]
+struct Valid {
+    seconds: u64,
+    uses: usize,
+}
+
+/// A host that gives access tokens for the secret `s3cret`, and has the fake behind it.
+async fn host(fake: &str, valid: Valid) -> (String, Arc<Mutex<Vec<Given>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let given = Arc::new(Mutex::new(Vec::new()));
     let (fake, tokens) = (fake.trim_start_matches("http://").to_owned(), given.clone());
     tokio::spawn(async move {
         while let Ok((client, _)) = listener.accept().await {
-            tokio::spawn(answer(client, fake.clone(), lives, tokens.clone()));
+            tokio::spawn(answer(client, fake.clone(), valid, tokens.clone()));
         }
     });
     (url, given)
 }
 
 /// Answers one request, and closes the connection.
-async fn answer(mut client: TcpStream, fake: String, lives: u64, given: Arc<Mutex<Vec<Instant>>>) {
+async fn answer(mut client: TcpStream, fake: String, valid: Valid, given: Arc<Mutex<Vec<Given>>>) {
     let mut request = Vec::new();
     let text = loop {
         let mut part = [0; 4096];
@@ -131,15 +146,22 @@ async fn answer(mut client: TcpStream, fake: String, lives: u64, given: Arc<Mute
     let response = if text.starts_with("POST /csp/gateway/am/api/auth/api-tokens/authorize ") {
         if text.ends_with("\r\n\r\nrefresh_token=s3cret") {
             let mut given = given.lock().unwrap();
-            given.push(Instant::now());
-            close("200 OK", format!("{{\"access_token\":\"access-{}\",\"expires_in\":{lives}}}", given.len() - 1))
+            given.push(Given { at: Instant::now(), uses: 0, refused: 0 });
+            let (number, seconds) = (given.len() - 1, valid.seconds);
+            close("200 OK", format!("{{\"access_token\":\"access-{number}\",\"expires_in\":{seconds}}}"))
         } else {
             close("400 Bad Request", "{\"message\":\"invalid_grant: s3cret?\"}".into())
         }
     } else {
         let token = text.split("Bearer access-").nth(1).or_else(|| text.split("bearer access-").nth(1));
         let number = token.and_then(|rest| rest.lines().next()?.trim().parse::<usize>().ok());
-        let is_valid = number.is_some_and(|number| given.lock().unwrap()[number].elapsed().as_secs() < lives);
+        let is_valid = number.is_some_and(|number| {
+            let token = &mut given.lock().unwrap()[number];
+            token.uses += 1;
+            let is_valid = token.at.elapsed().as_secs() < valid.seconds && token.uses <= valid.uses;
+            token.refused += usize::from(!is_valid);
+            is_valid
+        });
         if is_valid {
             let forwarded = text.replace(&format!("access-{}", number.unwrap()), SECRET);
             let forwarded = forwarded.replacen("\r\n", "\r\nConnection: close\r\n", 1);
@@ -158,7 +180,7 @@ async fn answer(mut client: TcpStream, fake: String, lives: u64, given: Arc<Mute
 #[tokio::test(flavor = "multi_thread")]
 async fn an_api_token_is_exchanged_and_access_tokens_are_renewed_before_they_expire() {
     let csp = csp(Duration::from_millis(300)).await;
-    let (url, given) = host(csp.url(), 2).await;
+    let (url, given) = host(csp.url(), Valid { seconds: 2, uses: usize::MAX }).await;
     let folder = Folder::new("login");
     let input = folder.file("in.txt", &(0..180).fold(String::new(), |lines, id| lines + &format!("{id}\n")));
     let login = |secret: &str| {
@@ -177,8 +199,30 @@ async fn an_api_token_is_exchanged_and_access_tokens_are_renewed_before_they_exp
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert_eq!(csp.applied_count(), 180);
     let tokens = given.lock().unwrap().len();
+    assert!(given.lock().unwrap().iter().all(|token| token.refused == 0), "each was renewed in time");
     assert!(
         (2..12).contains(&tokens),
         "12 requests of 0.3 s take more than one token of 2 s, and not one each: {tokens}"
     );
+}
+
+/// A vendor may revoke a token, or lose it in a restart. A 401 says that nothing was applied.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_access_token_that_is_refused_before_its_time_is_fetched_again() {
+    let csp = csp(Duration::ZERO).await;
+    let folder = Folder::new("revoked");
+    let input = folder.file("in.txt", &(0..180).fold(String::new(), |lines, id| lines + &format!("{id}\n")));
+    // Twelve requests: the third token serves the last two. One that is good for nothing is refused, and so is the next one.
+    for (uses, code, tokens, applied) in [(5, 0, 3, 180), (0, 3, 2, 0)] {
+        let (url, given) = host(csp.url(), Valid { seconds: 3_600, uses }).await;
+        let arguments = ["--input", &input, "--yes", "--concurrency", "1"];
+        let mut command = deactivate(&folder, &url, &arguments);
+        command.env_remove("CSP_TOKEN").env("CSP_API_TOKEN", "s3cret");
+        let before = csp.applied_count();
+        let output = run(command).await;
+        assert_eq!(output.status.code(), Some(code), "{uses}: {}{}", stdout(&output), stderr(&output));
+        assert_eq!((given.lock().unwrap().len(), csp.applied_count() - before), (tokens, applied), "{uses}");
+        let why = "csp deactivate: the server refused the token, and any that was fetched after it";
+        assert_eq!(stderr(&output).contains(why), code == 3, "{}", stderr(&output));
+    }
 }

@@ -1,9 +1,10 @@
-//! Bearer tokens: a fixed one, or one that a function fetches, and fetches again when the server refuses it.
+//! Bearer tokens: a fixed one, or one that a function fetches, and fetches again when its time is over or the server refuses it.
 
 use std::fmt::Display;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
@@ -27,12 +28,15 @@ pub(crate) type Generation = u64;
 /// A token as a header value, with its number.
 pub(crate) type Token = (HeaderValue, Generation);
 
+/// A token as a header value, and the time after which the next one is fetched.
+pub(crate) type NewToken = (HeaderValue, Option<Duration>);
+
 /// A fetch of a token, shared by all requests that wait for it.
-pub(crate) type Fetching = Shared<BoxFuture<'static, Result<HeaderValue, Arc<str>>>>;
+pub(crate) type Fetching = Shared<BoxFuture<'static, Result<NewToken, Arc<str>>>>;
 
 /// Tokens that a function fetches.
 pub(crate) struct Fetched {
-    fetch: Box<dyn Fn() -> BoxFuture<'static, Result<HeaderValue, Arc<str>>> + Send + Sync>,
+    fetch: Box<dyn Fn() -> BoxFuture<'static, Result<NewToken, Arc<str>>> + Send + Sync>,
     state: Mutex<TokenState>,
 }
 
@@ -42,6 +46,8 @@ struct TokenState {
     generation: Generation,
     /// When the token was fetched; `None` once a request was sent with it.
     unused_since: Option<Time>,
+    /// When the next token is fetched, whatever the server says about this one.
+    renewed_at: Option<Time>,
     /// Tokens in a row whose first request was refused.
     bad: u32,
     fetching: Option<Fetching>,
@@ -81,7 +87,7 @@ pub(crate) enum BadToken {
 impl Fetched {
     pub(crate) fn new<F, E>(fetch: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
-        F: Future<Output = Result<String, E>> + Send + 'static,
+        F: Future<Output = Result<(String, Option<Duration>), E>> + Send + 'static,
         E: Display,
     {
         let fetch = move || {
@@ -96,11 +102,12 @@ impl Fetched {
                     }
                     Err(panic) => Err(panic),
                 };
-                let token = fetched.map_err(|_| "the function panicked")??;
-                bearer(&token).map_err(|bad| match bad {
-                    BadToken::Empty => "the token is empty".into(),
-                    BadToken::Invalid(_) => "the token contains characters that a header cannot carry".into(),
-                })
+                let (token, renewed_after) = fetched.map_err(|_| "the function panicked")??;
+                let token = bearer(&token).map_err(|bad| match bad {
+                    BadToken::Empty => "the token is empty",
+                    BadToken::Invalid(_) => "the token contains characters that a header cannot carry",
+                })?;
+                Ok((token, renewed_after))
             }
             .boxed()
         };
@@ -113,8 +120,12 @@ impl Fetched {
     }
 
     /// Returns the current token, or the one shared fetch of the next (single flight).
-    pub(crate) fn token(&self) -> Result<Token, Fetching> {
+    pub(crate) fn token(&self, now: Time) -> Result<Token, Fetching> {
         let mut state = self.lock();
+        // Each token is sent once: one whose time is over when it comes would be fetched for ever.
+        if state.unused_since.is_none() && state.renewed_at.is_some_and(|at| at <= now) {
+            (state.token, state.renewed_at) = (None, None);
+        }
         if let Some(token) = &state.token {
             return Ok((token.clone(), state.generation));
         }
@@ -122,16 +133,17 @@ impl Fetched {
     }
 
     /// Takes in a fetch that ended. The first caller stores its token; later callers with the same fetch change nothing.
-    pub(crate) fn handle_fetched(&self, fetching: &Fetching, result: &Result<HeaderValue, Arc<str>>, now: Time) {
+    pub(crate) fn handle_fetched(&self, fetching: &Fetching, result: &Result<NewToken, Arc<str>>, now: Time) {
         let mut state = self.lock();
         if !state.fetching.as_ref().is_some_and(|current| current.ptr_eq(fetching)) {
             return;
         }
         state.fetching = None;
-        if let Ok(token) = result {
+        if let Ok((token, renewed_after)) = result {
             state.token = Some(token.clone());
             state.generation += 1;
             state.unused_since = Some(now);
+            state.renewed_at = renewed_after.map(|after| now.saturating_add(after));
         }
     }
 
@@ -177,15 +189,19 @@ mod tests {
     }
 
     fn tokens() -> Fetched {
-        Fetched::new(|| std::future::ready(Ok::<_, std::io::Error>("t".to_owned())))
+        renewed_after(None)
+    }
+
+    fn renewed_after(after: Option<Duration>) -> Fetched {
+        Fetched::new(move || std::future::ready(Ok::<_, std::io::Error>(("t".to_owned(), after))))
     }
 
     /// Fetches a token at this time. Returns its number.
     fn fetch(fetched: &Fetched, now: Time) -> Generation {
-        let fetching = fetched.token().expect_err("there is no token");
+        let fetching = fetched.token(now).expect_err("there is no token");
         let result = fetching.clone().now_or_never().expect("it is ready");
         fetched.handle_fetched(&fetching, &result, now);
-        fetched.token().map(|(_, generation)| generation).expect("there is a token")
+        fetched.token(now).map(|(_, generation)| generation).expect("there is a token")
     }
 
     #[test]
@@ -246,21 +262,38 @@ mod tests {
         fetched.handle_refused(one);
         let second = fetch(&fetched, at(0));
         fetched.handle_refused(two);
-        assert_eq!(fetched.token().map(|(_, generation)| generation).ok(), Some(second));
+        assert_eq!(fetched.token(Time::ZERO).map(|(_, generation)| generation).ok(), Some(second));
         assert_eq!(second, first + 1);
+    }
+
+    #[test]
+    fn a_token_whose_time_is_over_is_renewed_once_it_was_sent() {
+        let fetched = renewed_after(Some(Duration::from_secs(9)));
+        let first = fetch(&fetched, at(1_000));
+        assert!(fetched.token(at(60_000)).is_ok(), "it was not sent");
+        fetched.handle_sent(first, at(1_000));
+        assert_eq!(fetched.token(at(9_999)).map(|(_, generation)| generation).ok(), Some(first));
+        let second = fetch(&fetched, at(10_000));
+        assert_eq!(second, first + 1);
+        // A renewal says nothing about the token before it.
+        let refused = fetched.handle_sent(second, at(10_000));
+        assert!(fetched.handle_refused(refused), "one bad token");
+        // One that comes too late is sent: the server tells.
+        let fetched = renewed_after(Some(Duration::ZERO));
+        assert_eq!((fetch(&fetched, at(0)), fetched.token(at(1)).is_ok()), (1, true));
     }
 
     #[test]
     fn a_fetch_that_ended_before_is_taken_in_once() {
         let fetched = tokens();
-        let fetching = fetched.token().expect_err("there is no token");
+        let fetching = fetched.token(Time::ZERO).expect_err("there is no token");
         let result = fetching.clone().now_or_never().expect("it is ready");
         fetched.handle_fetched(&fetching, &result, at(0));
         fetched.handle_fetched(&fetching, &result, at(0));
-        assert_eq!(fetched.token().map(|(_, generation)| generation).ok(), Some(1));
+        assert_eq!(fetched.token(Time::ZERO).map(|(_, generation)| generation).ok(), Some(1));
         let failed = Err("no".into());
         let fetched = tokens();
-        let fetching = fetched.token().expect_err("there is no token");
+        let fetching = fetched.token(Time::ZERO).expect_err("there is no token");
         fetched.handle_fetched(&fetching, &failed, at(0));
         assert_eq!(fetch(&fetched, at(0)), 1, "a fetch that failed is no token");
     }

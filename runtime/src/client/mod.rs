@@ -31,6 +31,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::TryFutureExt;
 use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
@@ -253,6 +254,37 @@ impl ClientBuilder {
     pub fn bearer_with<F, E>(mut self, fetch: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<String, E>> + Send + 'static,
+        E: fmt::Display,
+    {
+        self.fetched = Some(Fetched::new(move || fetch().map_ok(|token| (token, None))));
+        self
+    }
+
+    /// Sets a function that fetches bearer tokens, each with the time after which the next one is fetched. It is [`bearer_with`](Self::bearer_with)
+    /// for tokens that expire at a known time: no request is refused for that.
+    ///
+    /// The time counts from the end of the fetch. Requests in flight are to have a valid token, so it is shorter than the token lives. `None`:
+    /// the next token is fetched when the server refuses this one. A refused token is fetched again before its time, as there.
+    ///
+    /// ```
+    /// # #[cfg(feature = "reqwest")] {
+    /// # struct Granted { access_token: String, expires_in: u64 }
+    /// # async fn log_in() -> Result<Granted, std::io::Error> { Ok(Granted { access_token: "a token".into(), expires_in: 3_600 }) }
+    /// use std::time::Duration;
+    ///
+    /// use bulk_endpoint::Client;
+    ///
+    /// let token = || async {
+    ///     let granted = log_in().await?;
+    ///     Ok::<_, std::io::Error>((granted.access_token, Some(Duration::from_secs(granted.expires_in).mul_f64(0.9))))
+    /// };
+    /// let client = Client::builder("https://api.example.com").bearer_with_expiry(token).build()?;
+    /// # }
+    /// # Ok::<(), bulk_endpoint::BuildError>(())
+    /// ```
+    pub fn bearer_with_expiry<F, E>(mut self, fetch: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<(String, Option<Duration>), E>> + Send + 'static,
         E: fmt::Display,
     {
         self.fetched = Some(Fetched::new(fetch));

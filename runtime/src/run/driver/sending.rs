@@ -136,7 +136,7 @@ where
         let client = remote.client.clone();
         let Some(fetched) = client.fetched() else { return Poll::Ready(Ok(None)) };
         loop {
-            let fetching = match remote.fetching.take().map_or_else(|| fetched.token(), Err) {
+            let fetching = match remote.fetching.take().map_or_else(|| fetched.token(client.clock().now()), Err) {
                 Ok(token) => return Poll::Ready(Ok(Some(token))),
                 Err(fetching) => fetching,
             };
