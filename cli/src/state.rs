@@ -77,19 +77,21 @@ impl StateFolder {
 }
 
 impl RecordedCommand {
-    /// The command on one line, without what may be a secret: values of headers, and the query of the URL.
+    /// The command on one line, without what may be a secret: values of headers, the query of the URL, what follows the program in the command
+    /// that prints the token.
     pub(crate) fn shown(&self) -> String {
         let mut flag = "";
         let mut shown = Vec::new();
         for argument in &self.arguments {
-            let (name, value) =
-                argument.split_once('=').map_or((argument.as_str(), None), |(name, value)| (name, Some(value)));
-            shown.push(match (flag, name, value) {
-                (HEADER, ..) => without_value(argument),
-                (URL, ..) => without_query(argument),
-                (_, HEADER, Some(header)) => format!("{HEADER}={}", without_value(header)),
-                (_, URL, Some(url)) => format!("{URL}={}", without_query(url)),
-                _ => argument.clone(),
+            let harmless =
+                |flag: &str| HARMLESS.iter().find(|(secret, _)| *secret == flag).map(|(_, harmless)| *harmless);
+            shown.push(match (harmless(flag), argument.split_once('=')) {
+                (Some(harmless), _) => harmless(argument),
+                (None, Some((name, value))) => match harmless(name) {
+                    Some(harmless) => format!("{name}={}", harmless(value)),
+                    None => argument.clone(),
+                },
+                (None, None) => argument.clone(),
             });
             flag = argument.as_str();
         }
@@ -97,8 +99,12 @@ impl RecordedCommand {
     }
 }
 
-const HEADER: &str = "--header";
-const URL: &str = "--base-url";
+/// Makes a value harmless.
+type Harmless = fn(&str) -> String;
+
+/// The flags whose value may have a secret.
+const HARMLESS: [(&str, Harmless); 3] =
+    [("--header", without_value), ("--base-url", without_query), ("--token-command", program_of)];
 const REDACTED: &str = "<redacted>";
 
 /// A header without its value.
@@ -109,6 +115,17 @@ fn without_value(header: &str) -> String {
 /// A URL without its query, which may have a key. No run has a URL with a user.
 fn without_query(url: &str) -> String {
     url.split_once('?').map_or_else(|| url.to_owned(), |(url, _)| format!("{url}?{REDACTED}"))
+}
+
+/// The program of a command for a shell. One that is not written plainly may be a part of a secret, as in `KEY="a b" program`.
+fn program_of(command: &str) -> String {
+    let (program, arguments) = command.trim().split_once(char::is_whitespace).unwrap_or((command.trim(), ""));
+    let is_plain = program.chars().all(|c| c.is_alphanumeric() || "-_./\\:~".contains(c));
+    match (is_plain, arguments) {
+        (true, "") => program.to_owned(),
+        (true, _) => format!("{program} {REDACTED}"),
+        (false, _) => REDACTED.to_owned(),
+    }
 }
 
 /// The name of a run in lists.
@@ -123,7 +140,8 @@ fn command_file(journal: &Path) -> PathBuf {
     journal.with_file_name(format!("{name}.command.json"))
 }
 
-/// Writes down the command of a journal. It is whole, so that `runs resume` can run it: a header in it may be a key.
+/// Writes down the command of a journal. It is whole, so that `runs resume` can run it: a header in it may be a key, and so may a word of
+/// the command that prints the token.
 pub(crate) fn record_command(journal: &Path, arguments: &[String]) -> Result<()> {
     let command = RecordedCommand { folder: env::current_dir()?, arguments: arguments.to_vec() };
     let path = command_file(journal);
@@ -188,6 +206,11 @@ mod tests {
             ("post|--base-url|https://a/v1?key=a|x", "post --base-url https://a/v1?<redacted> x"),
             ("post|--base-url=https://a?key=a", "post --base-url=https://a?<redacted>"),
             ("post|--base-url|https://a/v1|a?b=c", "post --base-url https://a/v1 a?b=c"),
+            ("post|--token-command|vault read -key=a b|x", "post --token-command vault <redacted> x"),
+            ("post|--token-command=/bin/pass show a|x", "post --token-command=/bin/pass <redacted> x"),
+            ("post|--token-command|print-token", "post --token-command print-token"),
+            ("post|--token-command|KEY=\"a b c\" get", "post --token-command <redacted>"),
+            ("post|--token-command|$(cat a);b", "post --token-command <redacted>"),
         ] {
             let arguments = line.split('|').map(str::to_owned).collect();
             assert_eq!(RecordedCommand { folder: PathBuf::new(), arguments }.shown(), want);

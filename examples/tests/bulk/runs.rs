@@ -172,7 +172,9 @@ async fn a_secret_in_a_command_is_kept_private_and_not_shown() {
     let csp = csp(Duration::ZERO).await;
     let folder = Folder::new("secret-header");
     let url = format!("{}?key=hunter2", csp.url());
-    let arguments = ["1", "--yes", "--header", "X-Api-Key: hunter2", "--header=X-Other:hunter2"];
+    let print = format!("printf %s {}; : hunter2", crate::support::SECRET);
+    let arguments =
+        ["1", "--yes", "--token-command", &print, "--header", "X-Api-Key: hunter2", "--header=X-Other:hunter2"];
     let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     for _ in 0..2 {
         let output = run(deactivate(&folder, &url, &arguments)).await;
@@ -188,7 +190,7 @@ async fn a_secret_in_a_command_is_kept_private_and_not_shown() {
     let output = run(bulk(&folder, &["runs", "show", "csp-deactivate"])).await;
     let shown = stdout(&output);
     assert!(
-        shown.contains("--header X-Api-Key: <redacted> --header=X-Other: <redacted>"),
+        shown.contains("--token-command printf <redacted> --header X-Api-Key: <redacted> --header=X-Other: <redacted>"),
         "{shown}{}",
         stderr(&output)
     );
