@@ -121,7 +121,7 @@ impl<T: DynamicItem, R: BulkReply, E: ApiError> Command for DynamicEndpoint<Bulk
     ) -> LocalBoxFuture<'a, Result<Done>> {
         async move {
             let bulk = self.bind(call.client, call.arguments)?;
-            work(call.task, &bulk, self.spec().max.items, input.items(T::key_text)?, shared).await
+            work(call.task, &bulk, self.spec(), input.items(T::key_text)?, shared).await
         }
         .boxed_local()
     }

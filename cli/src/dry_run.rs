@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use bulk_endpoint::Plan;
-use bulk_endpoint::spec::{EndpointSpec, Rate};
+use bulk_endpoint::spec::EndpointSpec;
 use indicatif::HumanDuration;
 
+use crate::quota::Quota;
 use crate::terminal::counted;
 
 /// The most items that are planned. The number of requests for more is estimated.
@@ -27,9 +28,9 @@ pub(crate) fn describe((plan, requests): &(Plan, usize), count: usize, spec: &En
     if plan.duplicates > 0 {
         let _ = write!(text, "; {} collapsed", counted(plan.duplicates, "duplicate"));
     }
-    let _ = match spec.rate {
-        Some(rate) => {
-            let time = HumanDuration(under(rate, requests, count));
+    let _ = match Quota::of(spec) {
+        Some(quota) => {
+            let time = HumanDuration(quota.least_in(requests, count));
             write!(text, ".\nThe vendor's quota makes that take {time} at least.\n")
         }
         None => write!(text, ".\nThe vendor documents no quota.\n"),
@@ -41,13 +42,6 @@ pub(crate) fn describe((plan, requests): &(Plan, usize), count: usize, spec: &En
         let _ = write!(text, "\nThe first request:\n\n{first:.BODY$}");
     }
     text
-}
-
-/// The shortest time under a quota.
-fn under(rate: Rate, requests: usize, items: usize) -> std::time::Duration {
-    let count = if rate.items { items } else { requests };
-    let windows = count.saturating_sub(1) / rate.count.max(1);
-    std::time::Duration::from_millis(rate.per_ms.saturating_mul(windows as u64))
 }
 
 /// The most characters of a body that are shown.

@@ -22,6 +22,7 @@ mod outbox;
 pub mod parts;
 mod program;
 mod progress;
+mod quota;
 mod report;
 mod runs;
 mod session;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::events::emit;
 use crate::lock::lock;
+use crate::quota::{Quota, time_left};
 use crate::task::Task;
 use crate::terminal::warn;
 
@@ -40,6 +41,7 @@ pub(crate) struct Bar {
     bar: ProgressBar,
     task: Task,
     total: usize,
+    quota: Option<Quota>,
     started: Instant,
     /// When the last line, or the last event with counts, was written.
     said: Instant,
@@ -70,7 +72,7 @@ impl Progress {
         Progress { bars: MultiProgress::with_draw_target(target), display, visible }
     }
 
-    pub(crate) fn bar(&self, task: &Task, items: usize) -> Bar {
+    pub(crate) fn bar(&self, task: &Task, items: usize, quota: Option<Quota>) -> Bar {
         let activity = Arc::new(Mutex::new(Activity::new()));
         let shown = activity.clone();
         let style = ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
@@ -80,17 +82,19 @@ impl Progress {
         let style = style.with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| {
             let _ = write!(out, "{:.0}/s", state.per_sec());
         });
-        let style = style.with_key("left", |state: &ProgressState, out: &mut dyn fmt::Write| {
+        let style = style.with_key("left", move |state: &ProgressState, out: &mut dyn fmt::Write| {
             // Before the first items have settled, the rate says nothing.
-            if state.pos() > 0 && state.len().is_some_and(|len| state.pos() < len) {
-                let _ = write!(out, "about {} left ", HumanDuration(state.eta()));
+            let observed = (state.pos() > 0).then(|| state.eta());
+            let items = state.len().map_or(0, |len| len.saturating_sub(state.pos()) as usize);
+            if let Some(left) = time_left(quota, items, observed) {
+                let _ = write!(out, "about {} left ", HumanDuration(left));
             }
         });
         let bar = self.bars.add(ProgressBar::new(items as u64)).with_style(style).with_prefix(task.to_string());
         bar.enable_steady_tick(TICK);
         let (now, display) = (Instant::now(), self.display);
         let (task, visible) = (task.clone(), self.visible);
-        Bar { bar, task, total: items, started: now, said: now, display, visible, limited: false, activity }
+        Bar { bar, task, total: items, quota, started: now, said: now, display, visible, limited: false, activity }
     }
 
     /// Writes a line to standard error, below the bars, and stops updating them. The terminal echoes Ctrl-C, which moves the cursor, so the
@@ -148,16 +152,22 @@ impl Bar {
             return;
         }
         self.said = Instant::now();
-        let (settled, total) = (counters.settled(), self.total);
-        if self.display == Display::Events {
-            return emit("progress", counts(total, counters));
+        match self.display {
+            Display::Events => emit("progress", counts(self.total, counters)),
+            Display::Text | Display::Quiet => warn(self.line(counters)),
         }
+    }
+
+    /// The counts, the rate and the time that is left, in words.
+    fn line(&self, counters: &Counters) -> String {
+        let (settled, total) = (counters.settled(), self.total);
         let rate = settled as f64 / self.started.elapsed().as_secs_f64();
-        let left = Duration::try_from_secs_f64(total.saturating_sub(settled) as f64 / rate);
+        let items = total.saturating_sub(settled);
+        let left = time_left(self.quota, items, Duration::try_from_secs_f64(items as f64 / rate).ok());
         let left = left.map(|left| format!(", about {} left", HumanDuration(left))).unwrap_or_default();
         let others = not_succeeded(counters);
         let others = if others.is_empty() { others } else { format!(" ({others})") };
-        warn(format_args!("{}: {settled} of {total} settled{others}, {rate:.0}/s{left}", self.task));
+        format!("{}: {settled} of {total} settled{others}, {rate:.0}/s{left}", self.task)
     }
 }
 
@@ -241,4 +251,37 @@ impl fmt::Display for Activity {
 /// The seconds that are left, rounded up.
 fn whole_seconds(left: Duration) -> f64 {
     left.as_secs_f64().ceil()
+}
+
+#[cfg(test)]
+mod tests {
+    use bulk_endpoint::{Bulk, Client, bulk_api};
+
+    use super::*;
+    use crate::dry_run;
+
+    #[bulk_api]
+    trait Mails {
+        #[post("/mails/delete")]
+        #[bulk_endpoint(max = 10, partial = false, rate = "100/10s")]
+        fn delete(&self) -> Bulk<u64>;
+    }
+
+    #[test]
+    fn a_run_and_a_dry_run_tell_the_time_under_the_quota() {
+        let spec = MailsClient::DELETE.spec();
+        let mails = MailsClient::new(Client::builder("http://127.0.0.1:1").build().unwrap());
+        let (count, mut requests) = (60_010, 0);
+        let plan = mails.delete().plan_each(0..count as u64, |_| requests += 1);
+        let text = dry_run::describe(&(plan, requests), count, spec);
+        assert!(text.contains("in 6001 requests.\nThe vendor's quota makes that take 10 minutes at least."), "{text}");
+
+        let bar = Progress::new(Display::Quiet).bar(&Task::new("post", "delete"), count, Quota::of(spec));
+        let mut counters = Counters::default();
+        (counters.accepted, counters.succeeded) = (count, 10);
+        // The first response came at once. At its rate, the others would, too.
+        let line = bar.line(&counters);
+        assert!(line.starts_with("post delete: 10 of 60010 settled, "), "{line}");
+        assert!(line.ends_with("/s, about 10 minutes left"), "{line}");
+    }
 }

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use bulk_endpoint::spec::EndpointSpec;
 use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Counters, OutcomeKind, Report, Row};
 use bulk_endpoint_durable::{RunReport, Store};
 use futures_util::StreamExt;
@@ -15,6 +16,7 @@ use crate::items::ItemSource;
 use crate::lock::lock;
 use crate::outbox::Outbox;
 use crate::progress::Progress;
+use crate::quota::Quota;
 use crate::report::{ReportRow, Timeline};
 use crate::stop::Stop;
 use crate::task::Task;
@@ -80,8 +82,8 @@ pub struct Shared<'a> {
 /// The most outcomes that are written at once.
 pub(crate) const CHUNK: usize = 1_000;
 
-/// Sends all items, until the run ends or a signal stops it. Each outcome goes to the outbox as soon as it is known. `max` is the most items in a
-/// request.
+/// Sends all items, until the run ends or a signal stops it. Each outcome goes to the outbox as soon as it is known. `spec` is that of
+/// the endpoint.
 ///
 /// # Errors
 ///
@@ -89,7 +91,7 @@ pub(crate) const CHUNK: usize = 1_000;
 pub async fn work<T, R, E>(
     task: &Task,
     bulk: &Bulk<T, R, E>,
-    max: usize,
+    spec: &EndpointSpec,
     items: impl Into<ItemSource<T>>,
     shared: &Shared<'_>,
 ) -> Result<Done>
@@ -100,13 +102,13 @@ where
 {
     let items = items.into();
     let count = items.count();
-    let trial = trial(task, max, count, shared).await?;
+    let trial = trial(task, spec.max.items, count, shared).await?;
     let mut shown = Shown::default();
     let mut add = |row: Row| {
         shown.add(&row);
         shared.outbox.add(&ReportRow::new(task, row))
     };
-    let life = live(task, bulk, items, trial, shared, &mut add).await?;
+    let life = live((task, bulk, Quota::of(spec)), items, trial, shared, &mut add).await?;
     life.done(task, count, &shown, shared).await
 }
 
@@ -175,8 +177,7 @@ impl Life {
 
 /// Runs the items, those of a canary first, and hands over each outcome.
 async fn live<T, R, E>(
-    task: &Task,
-    bulk: &Bulk<T, R, E>,
+    (task, bulk, quota): (&Task, &Bulk<T, R, E>, Option<Quota>),
     items: ItemSource<T>,
     trial: Option<Trial>,
     shared: &Shared<'_>,
@@ -188,7 +189,7 @@ where
     E: ApiError,
 {
     let Shared { sending, progress, stop, outbox, store, timeline } = shared;
-    let mut bar = progress.bar(task, items.count());
+    let mut bar = progress.bar(task, items.count(), quota);
     let mut run = items.send(bulk).concurrency(sending.concurrency.get());
     if let Some(trial) = &trial {
         run = run.pause_after(trial.items());

@@ -14,6 +14,7 @@ use super::submitted_call::SubmittedCall;
 use crate::exit::End;
 use crate::input::visible;
 use crate::program::Program;
+use crate::quota::{Quota, time_left};
 use crate::terminal::{counted, say};
 
 /// The most ids of unknown items that are shown.
@@ -71,9 +72,8 @@ fn show_rate(status: &RunStatus, throttled: &[ThrottleStatus], spec: &EndpointSp
     let in_use = row.and_then(|row| row.in_use).map_or(0, |(in_use, ..)| in_use);
     let per = Duration::from_millis(rate.per_ms);
     let what = if rate.items { "items" } else { "requests" };
-    let units = if rate.items { open } else { open.div_ceil(spec.max.items) };
-    let left = per.mul_f64(units as f64 / rate.count.max(1) as f64);
-    let left = if open == 0 { String::new() } else { format!("; at least {} left", HumanDuration(left)) };
+    let left = time_left(Quota::of(spec), open, None);
+    let left = left.map(|left| format!("; at least {} left", HumanDuration(left))).unwrap_or_default();
     line(
         "rate",
         format_args!(

@@ -94,15 +94,11 @@ impl Hosts {
     pub(crate) async fn work(&self, leavers: &Leavers, shared: &Shared<'_>) -> Result<Vec<Done>> {
         let disable = async {
             let (task, Some(bulk)) = (disable(), &self.disable) else { return Ok(None) };
-            work(&task, bulk, IdentityAccountsClient::DISABLE.spec().max.items, leavers.identities()?, shared)
-                .await
-                .map(Some)
+            work(&task, bulk, IdentityAccountsClient::DISABLE.spec(), leavers.identities()?, shared).await.map(Some)
         };
         let deactivate = async {
             let (task, Some(bulk)) = (deactivate(), &self.deactivate) else { return Ok(None) };
-            work(&task, bulk, OrgApiTokensClient::DEACTIVATE.spec().max.items, leavers.tokens()?, shared)
-                .await
-                .map(Some)
+            work(&task, bulk, OrgApiTokensClient::DEACTIVATE.spec(), leavers.tokens()?, shared).await.map(Some)
         };
         let (disabled, deactivated) = tokio::join!(disable, deactivate);
         Ok(disabled?.into_iter().chain(deactivated?).collect())
