@@ -17,6 +17,7 @@ mod journal;
 mod local;
 mod lock;
 mod login;
+mod manual;
 mod options;
 mod outbox;
 pub mod parts;

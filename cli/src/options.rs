@@ -178,7 +178,7 @@ pub(crate) struct AuthOptions {
     #[arg(long, value_name = "FILE", conflicts_with = "token_command")]
     pub(crate) token_file: Option<PathBuf>,
 
-    /// Run this command, and read the bearer token from its standard output; again when the server refuses a token. `runs show` has the name of its program alone
+    /// Run this command, and read the bearer token from its standard output; again when the server refuses a token. It is shown later without its arguments, which may be secret
     #[arg(long, value_name = "COMMAND")]
     pub(crate) token_command: Option<String>,
 

@@ -1,20 +1,19 @@
 //! The program: its subcommands, and what each does.
 
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use clap::{Arg, ArgMatches, Args, Command, value_parser};
-use clap_complete::Shell;
+use clap::{ArgMatches, Args, Command};
 
 use crate::call::EndpointCall;
 use crate::docs::summary;
 use crate::exit::{End, exit_code, usage_exit_code};
 use crate::help::endpoint_command;
+use crate::manual;
 use crate::options::RunOptions;
 use crate::runs::{self, RunsAction};
 use crate::state::StateFolder;
-use crate::terminal::{print, say, warn};
+use crate::terminal::{say, warn};
 use crate::token::{TokenSource, environment_token};
 use crate::vendor::Vendor;
 
@@ -84,9 +83,6 @@ impl Program {
 
     /// The command line, for completions, manual pages and tests.
     pub(crate) fn command(&self) -> Command {
-        let shell = Arg::new("SHELL").required(true).value_parser(value_parser!(Shell));
-        let pages = Arg::new("dir").long("dir").value_name("DIR").value_parser(value_parser!(PathBuf));
-        let pages = pages.help("Write the pages of all subcommands to this folder, such as ~/.local/share/man/man1");
         let command = Command::new(self.name)
             .about(self.about)
             .version(self.version)
@@ -97,7 +93,7 @@ impl Program {
             .vendors
             .iter()
             .fold(command, |command, vendor| command.subcommand(vendor_command::<RunOptions>(vendor)));
-        command
+        let command = command
             .subcommand(Command::new("endpoints").about("Lists all endpoints"))
             .subcommand(runs::command())
             .subcommand(
@@ -106,11 +102,8 @@ impl Program {
                     .subcommand_required(true)
                     .arg_required_else_help(true)
                     .subcommand(Command::new("status").about("Show which tokens are set")),
-            )
-            .subcommand(Command::new("completion").about("Prints the completions for a shell").arg(shell))
-            .subcommand(
-                Command::new("man").about("Prints the manual page, or writes one for each subcommand").arg(pages),
-            )
+            );
+        manual::augment(command)
     }
 
     async fn dispatch(&self, matches: &ArgMatches, line: &[String]) -> Result<RunsAction> {
@@ -121,33 +114,15 @@ impl Program {
             let call = EndpointCall { program: self.name, vendors: &self.vendors, vendor, endpoint, line };
             return call.run(matches).await.map(RunsAction::Ended);
         }
+        if manual::run((name, matches), self.command())? {
+            return Ok(RunsAction::Ended(End::AllSucceeded));
+        }
         match name {
             "runs" => return runs::run(&StateFolder::of(self.name)?, matches).await,
             "endpoints" => self.list_endpoints(),
-            "auth" => self.show_auth(),
-            "completion" => {
-                let shell = matches.get_one::<Shell>("SHELL").copied().context("missing SHELL")?;
-                let mut completions = Vec::new();
-                clap_complete::generate(shell, &mut self.command(), self.name, &mut completions);
-                print(&completions)?;
-            }
-            _ => self.write_manual(matches.get_one::<PathBuf>("dir").map(PathBuf::as_path))?,
+            _ => self.show_auth(),
         }
         Ok(RunsAction::Ended(End::AllSucceeded))
-    }
-
-    /// Prints the manual page of the program, or writes those of all subcommands to a folder.
-    fn write_manual(&self, folder: Option<&Path>) -> Result<()> {
-        let Some(folder) = folder else {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(self.command()).render(&mut page)?;
-            return print(&page);
-        };
-        let written = std::fs::create_dir_all(folder);
-        let written = written.and_then(|()| clap_mangen::generate_to(self.command(), folder));
-        written.with_context(|| format!("cannot write manual pages to {folder:?}"))?;
-        say(format_args!("Manual pages: {folder:?}"));
-        Ok(())
     }
 
     fn list_endpoints(&self) {

@@ -15,11 +15,12 @@ use clap::{Arg, ArgMatches, Args, Command};
 use self::submit::SubmitOptions;
 use self::work_on::WorkOptions;
 use crate::exit::{End, exit_code, usage_exit_code};
+use crate::manual;
 use crate::program::{Program, vendor_command};
 
 impl Program {
     /// Runs the command line of this process, for runs that workers on many machines share in a PostgreSQL database: `submit`, `work`, `status`,
-    /// `report`, `pause`, `resume`, `requeue`, `restored`, `forget`, `list`.
+    /// `report`, `pause`, `resume`, `requeue`, `restored`, `forget`, `list`; and `completion` and `man`, as [`run`](Self::run) has them.
     ///
     /// ```no_run
     /// use bulk_endpoint::{Bulk, bulk_api};
@@ -65,7 +66,7 @@ impl Program {
             |command, vendor| command.subcommand(vendor_command::<SubmitOptions>(vendor)),
         );
         let of_run = |name: &'static str, about: &'static str| Command::new(name).about(about).arg(run());
-        Command::new(self.name)
+        let command = Command::new(self.name)
             .about(self.about)
             .version(self.version)
             .subcommand_required(true)
@@ -89,11 +90,15 @@ impl Program {
                 "States, before workers are started, that the database was restored from a backup: what is open may have been sent",
             )))
             .subcommand(manage::augment_confirmed(of_run("forget", "Deletes a run on which no worker works; needs the right to delete")))
-            .subcommand(Command::new("list").about("Lists the runs"))
+            .subcommand(Command::new("list").about("Lists the runs"));
+        manual::augment(command)
     }
 
     async fn dispatch_shared(&self, matches: &ArgMatches) -> Result<End> {
         let Some((command, matches)) = matches.subcommand() else { bail!("expected a subcommand") };
+        if manual::run((command, matches), self.shared_command())? {
+            return Ok(End::AllSucceeded);
+        }
         let url = matches.get_one::<String>(DATABASE);
         let url = url.context("expected the address of the database: set BULK_DATABASE, or give --database")?;
         let run = matches.try_get_one::<String>(RUN).ok().flatten().map_or("", String::as_str);

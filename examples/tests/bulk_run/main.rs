@@ -135,3 +135,29 @@ async fn a_database_that_cannot_be_used_ends_each_command_with_4() {
     let unsafe_one = std::sync::Arc::new(cluster).database("unsafe");
     check(&done(&unsafe_one, &["restored", "--yes"]).await, 4, "found `fsync = off`");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn completions_and_manual_pages_need_no_database() {
+    let folder = Folder::new("bulk-run-man");
+    let pages = folder.path("man1");
+    for (arguments, want) in [
+        (&["completion", "bash"][..], "complete -F _bulk__run"),
+        (&["completion", "zsh"], "#compdef bulk-run"),
+        (&["man"], ".TH bulk-run"),
+        (&["man", "--dir", &pages], "Manual pages: "),
+    ] {
+        let mut command = bulk_run("", arguments);
+        command.env_remove("BULK_DATABASE");
+        check(&run(command).await, 0, want);
+    }
+    // The address of the database has a password.
+    check(&run(bulk_run("postgres://me:hunter2@host/runs", &["man", "--dir", &pages])).await, 0, "Manual pages: ");
+    for (name, want) in [
+        ("bulk-run", "bulk\\-run\\-submit(1)"),
+        ("bulk-run-work", "BULK_DATABASE"),
+        ("bulk-run-submit-csp-deactivate", "Deactivates tokens."),
+    ] {
+        let page = std::fs::read_to_string(format!("{pages}/{name}.1")).unwrap();
+        assert!(page.contains(want) && !page.contains("hunter2"), "{name}: {want}: {page}");
+    }
+}
