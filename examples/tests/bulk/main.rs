@@ -1,9 +1,15 @@
 //! `bulk` as its users call it: a process with arguments, against fake servers.
-#![allow(missing_docs, clippy::unwrap_used, reason = "tests, helpers included; nobody outside sees them")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests, helpers included; nobody outside sees them"
+)]
 
 mod inputs;
 mod mistakes;
 mod output;
+mod page;
 mod questions;
 mod runs;
 #[path = "../offboard/support.rs"]

@@ -1,6 +1,6 @@
 //! What a command writes: reports, events, help.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -170,58 +170,4 @@ async fn a_reader_that_is_gone_is_no_error() {
         assert_eq!(output.status.code(), Some(2), "what is lost on a full disk is told");
         assert!(stderr(&output).contains("cannot write to standard output"), "{}", stderr(&output));
     }
-}
-
-/// What the page becomes in a browser, after this script ran in it; `None` without a browser.
-fn in_browser(folder: &Folder, page: &str, script: &str) -> Option<String> {
-    let browsers = ["chromium", "chromium-browser", "google-chrome"];
-    let is_there =
-        |name: &&str| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success());
-    let browser = browsers.into_iter().find(is_there)?;
-    let run = format!("<script>addEventListener('load', () => {{ {script} }})</script></body>");
-    let page = folder.file("page.html", &page.replace("</body>", &run));
-    let mut command = Command::new(browser);
-    let profile = format!("--user-data-dir={}", folder.path("profile"));
-    command.args([
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        &profile,
-        "--dump-dom",
-        &format!("file://{page}"),
-    ]);
-    Some(stdout(&command.output().unwrap()))
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_page_shows_a_run_in_a_browser() {
-    let csp = csp(Duration::ZERO).await;
-    let folder = Folder::new("page");
-    let report = folder.path("out.html");
-    let evil = "=</script><img src=x onerror=document.title=1>";
-    let output =
-        run(deactivate(&folder, csp.url(), &["a", "bad", "b", evil, "--yes", "--quiet", "--report", &report])).await;
-    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-    let page = std::fs::read_to_string(&report).unwrap();
-    for loaded in ["src=\"", "href=\"", "url(", "@import", "fetch("] {
-        assert!(!page.contains(loaded), "{loaded}: a page loads nothing");
-    }
-    let press =
-        "[...document.querySelectorAll('#counts button')].find((b) => b.textContent.startsWith('failed')).click();";
-    let Some(dom) = in_browser(&folder, &page, press) else {
-        eprintln!("no chromium here: the page was not looked at");
-        return;
-    };
-    for want in [
-        "<p id=\"verdict\">2 of 4 items did not succeed.</p>",
-        "no such token",
-        "1 to 2 of 2 items (filtered)",
-        "aria-pressed=\"true\"",
-        "1 usable responses",
-        "org_id",
-        "&lt;/script&gt;&lt;img src=x",
-    ] {
-        assert!(dom.contains(want), "{want}: {dom}");
-    }
-    assert!(!dom.contains("<img"), "a text is a text");
 }
