@@ -82,6 +82,9 @@ fn cause(error: &rusqlite::Error) -> String {
         Some(ErrorCode::DiskFull) => "the disk is full".to_owned(),
         Some(ErrorCode::DatabaseCorrupt) => "the file is damaged".to_owned(),
         Some(ErrorCode::NotADatabase) => "the file is not an SQLite database".to_owned(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            "another program, such as `sqlite3`, writes it or holds a transaction open".to_owned()
+        }
         _ => error.to_string(),
     }
 }
@@ -91,6 +94,7 @@ fn fix(error: &rusqlite::Error) -> &'static str {
         Some(ErrorCode::DiskFull) => "; free some space first",
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => "; use a backup, with `Options::restored`",
         Some(ErrorCode::SystemIoFailure) => "; check the disk first",
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => "; end that program, or its transaction, first",
         Some(ErrorCode::PermissionDenied | ErrorCode::ReadOnly | ErrorCode::CannotOpen) => {
             "; make the file and its folder writable first"
         }

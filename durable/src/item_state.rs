@@ -17,6 +17,19 @@ pub(crate) struct ItemState {
     pub(crate) is_repeatable: bool,
 }
 
+/// An uncertain item whose key a later item has, which may have been applied: it would undo that one.
+pub(crate) fn overtaken(mut open: OpenItem) -> OpenItem {
+    open.is_repeatable = false;
+    let message = open.outcome.message.get_or_insert_default();
+    // Each life is told so.
+    if !message.ends_with(OVERTAKEN) {
+        message.push_str(OVERTAKEN);
+    }
+    open
+}
+
+const OVERTAKEN: &str = "; it is not sent again, as a later item with its key was sent";
+
 impl ItemState {
     pub(crate) fn outcome(&self) -> RecordedOutcome {
         self.outcome.clone().unwrap_or_else(RecordedOutcome::not_sent)

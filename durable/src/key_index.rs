@@ -161,6 +161,29 @@ impl KeyIndex {
         Ok(latest(true)?.filter(|own| other.is_none_or(|other| *own > other)))
     }
 
+    /// Whether an item after this one, with its key and other content, may have been applied.
+    pub(crate) fn is_overtaken(
+        &self,
+        file: &Connection,
+        key_hash: i64,
+        half: i64,
+        item: i64,
+    ) -> rusqlite::Result<bool> {
+        // 1: succeeded, 4: unknown.
+        const IS_APPLIED: &str = "attempts > 0 and outcome in (1, 4)";
+        let mut is_applied = file.prepare_cached(&format!("select 1 from items where id = ?1 and {IS_APPLIED}"))?;
+        for (_, other, later) in self.held.range((key_hash, i64::MIN, 0)..=(key_hash, i64::MAX, i64::MAX)) {
+            if *later > item && *other != half && is_applied.exists([row_id(self.run, *later)])? {
+                return Ok(true);
+            }
+        }
+        let sql = format!(
+            "select 1 from item_keys k join items i on i.id = k.run << 40 | k.item \
+             where k.run = ?1 and k.key_hash = ?2 and k.hash <> ?3 and k.item > ?4 and {IS_APPLIED} limit 1"
+        );
+        Ok(self.indexed > 0 && file.prepare_cached(&sql)?.exists(params![self.run, key_hash, half, item])?)
+    }
+
     /// Whether one of the items before this number has this key.
     pub(crate) fn has_key(&self, file: &Connection, key_hash: i64, before: i64) -> rusqlite::Result<bool> {
         if self.indexed > 0 {

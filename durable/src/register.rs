@@ -5,7 +5,7 @@ use bulk_endpoint::journal::{ItemRecord, JournalError, Known, OnChange, OpenItem
 use rusqlite::{CachedStatement, Connection, params};
 
 use crate::fault::{Done, Fault};
-use crate::item_state::ItemState;
+use crate::item_state::{ItemState, overtaken};
 use crate::life::Life;
 use crate::stored::{Stored, StoredItems, half, range, row_id};
 
@@ -95,7 +95,8 @@ impl Reading<'_, '_> {
         {
             self.was_ahead += 1;
             self.mark(lowest, &item, false);
-            return known(self.life, &mut self.stored, &self.ahead[place]);
+            let known = known(self.life, &mut self.stored, &self.ahead[place])?;
+            return self.unless_overtaken(known, &item);
         }
         match () {
             () if self.life.of_calls => self.call(&item),
@@ -139,7 +140,7 @@ impl Reading<'_, '_> {
             None if row.key_hash == item.key_hash as i64 => {
                 self.set_hash(row.item, item)?;
                 self.mark(row.item, item, true);
-                return self.row(row.item);
+                return self.row(row.item, item);
             }
             _ if self.life.on_change == OnChange::Stop => return Err(changed(item.clone())),
             _ => return self.new_item(item, None),
@@ -166,7 +167,7 @@ impl Reading<'_, '_> {
             if let Some(found) = without_hash {
                 self.set_hash(found, &item)?;
                 self.mark(found, &item, true);
-                return self.row(found);
+                return self.row(found, &item);
             }
         }
         // Two items that cannot be encoded may differ.
@@ -217,12 +218,28 @@ impl Reading<'_, '_> {
 
     fn take(&mut self, found: i64, item: &ItemRecord) -> Done<Known> {
         self.mark(found, item, false);
-        self.row(found)
+        self.row(found, item)
     }
 
-    fn row(&mut self, found: i64) -> Done<Known> {
+    fn row(&mut self, found: i64, item: &ItemRecord) -> Done<Known> {
         let row = self.stored.get(found)?;
-        known(self.life, &mut self.stored, &row)
+        let known = known(self.life, &mut self.stored, &row)?;
+        self.unless_overtaken(known, item)
+    }
+
+    /// Of `a = 1`, `a = 2`, the first is not sent again when the second may have been applied: the order of what is done to one key counts.
+    fn unless_overtaken(&self, known: Known, item: &ItemRecord) -> Done<Known> {
+        Ok(match known {
+            Known::Open(open)
+                if self.life.keyed
+                    && !self.life.of_calls
+                    && open.outcome.outcome == OutcomeKind::Unknown
+                    && self.is_overtaken(item, open.item)? =>
+            {
+                Known::Open(overtaken(open))
+            }
+            known => known,
+        })
     }
 
     /// An item was recorded when it could not be encoded, and now it can.
@@ -234,6 +251,10 @@ impl Reading<'_, '_> {
             self.life.keys.replace(self.file, item.key_hash as i64, half(item.hash), found)?;
         }
         Ok(())
+    }
+
+    fn is_overtaken(&self, item: &ItemRecord, number: u64) -> Done<bool> {
+        Ok(self.life.keys.is_overtaken(self.file, item.key_hash as i64, half(item.hash), number as i64)?)
     }
 
     fn mark(&mut self, number: i64, item: &ItemRecord, is_encoded: bool) {

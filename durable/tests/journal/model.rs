@@ -197,13 +197,27 @@ impl State {
         if is_new {
             return Ok(Known::New { item });
         }
+        // Of `a = 1`, `a = 2` the first must not undo the second.
+        let later = self.items[number + 1..]
+            .iter()
+            .filter(|later| later.key_hash == row.key_hash && later.hash != row.hash && later.attempts > 0);
+        let mut later =
+            later.filter(|later| matches!(later.outcome.outcome, OutcomeKind::Succeeded | OutcomeKind::Unknown));
+        let is_unknown = row.outcome.outcome == OutcomeKind::Unknown;
+        let is_overtaken = is_unknown && row.key.is_some() && !self.of_calls && later.next().is_some();
+        let mut outcome = row.outcome.clone();
+        const OVERTAKEN: &str = "; it is not sent again, as a later item with its key was sent";
+        if let Some(message) = outcome.message.as_mut().filter(|message| is_overtaken && !message.ends_with(OVERTAKEN))
+        {
+            message.push_str(OVERTAKEN);
+        }
         Ok(Known::Open(OpenItem {
             item,
-            outcome: row.outcome.clone(),
+            outcome,
             attempts: row.attempts,
             spent: row.spent(),
             put_off: row.put_off(),
-            is_repeatable: row.is_repeatable,
+            is_repeatable: row.is_repeatable && !is_overtaken,
             origin: row.origin,
             pending: self.pending_of(item),
         }))

@@ -1,5 +1,6 @@
 //! Cases at the edges of the rules: held items, late orders, and what has changed between lives.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use bulk_endpoint::journal::OnChange;
@@ -9,7 +10,7 @@ use bulk_endpoint_durable::{Keys, Options, Store};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
-use crate::support::{Element, Error, Patch, Place, Tokens, done, ids, keys, never, patched};
+use crate::support::{Element, Error, Patch, Place, Tokens, TokensClient, done, ids, keys, never, patched};
 
 /// A run must end long before this.
 const LONG: Duration = Duration::from_secs(20);
@@ -243,4 +244,68 @@ async fn a_rejected_duplicate_is_not_open_and_another_call_may_take_it_up() {
     assert_eq!((report.counters().succeeded, report.open()), (2, 0), "{report}");
     tokio::time::sleep(Duration::from_millis(5)).await;
     assert_eq!(store.prune(Duration::ZERO).await.unwrap(), ["mails"]);
+}
+
+/// Of `1 = 1`, `1 = 2` the first, whose result is unknown, would undo the second.
+#[tokio::test]
+async fn an_uncertain_item_does_not_undo_a_later_one() {
+    let place = Place::new();
+    let patch = |(id, to)| Patch { id, to };
+    let first = place.http_by_body(|body| match body["ids"][0]["to"].as_u64() {
+        Some(1) => Script::response(500, r#"{"message":"broken"}"#),
+        _ => patched(&ids(body)),
+    });
+    let store = place.store().await;
+    let input = || [(1, 1), (1, 2), (2, 1)].map(patch);
+    let run = TokensClient::new(first).patch().send(input()).max_attempts(1).journal(&store, "patches");
+    let report = run.await.unwrap();
+    assert_eq!((report.counters().unknown, report.counters().succeeded), (2, 1), "{report}");
+    place.sent();
+    let second = place.client(|_, ids| patched(ids));
+    for unknown in [1, 1] {
+        let report = second.patch().send(input()).journal(&store, "patches").await.unwrap();
+        assert_eq!((report.counters().unknown, report.counters().succeeded), (unknown, 2), "{report}");
+        assert!(report.to_string().contains("not sent again, as a later item with its key was sent"), "{report}");
+    }
+    // Only `2 = 1`, which no other one follows.
+    let sent: Vec<Value> = place.sent().into_iter().map(|(_, body, _)| body["ids"].clone()).collect();
+    assert_eq!(sent, [json!([{"id": 2, "to": 1}])]);
+}
+
+#[derive(Debug, Clone, serde::Serialize, bulk_endpoint::BulkItem)]
+struct Attributes {
+    #[bulk(key)]
+    id: String,
+    attributes: HashMap<String, u8>,
+}
+
+#[bulk_api]
+trait Attributed {
+    #[post("/attributes")]
+    #[bulk_endpoint(max = 2, partial = true, items = "ids")]
+    fn attributes(&self) -> Bulk<Attributes, Vec<Element>, Error>;
+}
+
+/// The members of a map have another order in each process, and in each map.
+#[tokio::test]
+async fn an_item_with_a_map_is_the_same_in_all_lives() {
+    let place = Place::new();
+    let input = || {
+        keys(0..8).into_iter().map(|id| {
+            let attributes = (0..20).map(|number| (format!("attribute {number}"), number)).collect();
+            Attributes { id, attributes }
+        })
+    };
+    let client = AttributedClient::new(place.http(|number, ids| if number == 2 { never() } else { done(ids) }));
+    let store = place.store().await;
+    let mut outcomes = client.attributes().send(input()).concurrency(1).journal(&store, "run").outcomes();
+    while let Ok(Some(outcome)) = tokio::time::timeout(Duration::from_millis(150), outcomes.next()).await {
+        drop(outcome.unwrap());
+    }
+    drop(outcomes);
+    place.sent();
+    let client = AttributedClient::new(place.http(|_, ids| done(ids)));
+    let report = client.attributes().send(input()).journal(&store, "run").await.unwrap();
+    assert_eq!((report.counters().succeeded, report.counters().unknown), (6, 2), "{report}");
+    assert_eq!(place.sent().len(), 1, "what was settled is not sent again");
 }

@@ -193,6 +193,11 @@ impl Place {
         self.scripted(move |_, (path, ..)| script(path))
     }
 
+    /// The same for a vendor whose response depends on the body.
+    pub(crate) fn http_by_body(&self, script: impl Fn(&Value) -> Script + Send + Sync + 'static) -> Client {
+        self.scripted(move |_, (_, body, _)| script(body))
+    }
+
     fn scripted(&self, script: impl Fn(usize, &Sent) -> Script + Send + Sync + 'static) -> Client {
         let (clock, sent) = (TokioClock::new(), self.sent.clone());
         let transport = ScriptedTransport::new(clock.clone(), move |number, request: &Request| {

@@ -11,10 +11,12 @@
 
 mod error;
 mod hash;
+mod sorted;
 mod waiting;
 
 pub use error::JournalError;
 pub(crate) use hash::{extended, hash_64, hash_128, hash_key};
+pub(crate) use sorted::sorted;
 pub use waiting::WaitingItem;
 pub(crate) use waiting::{key_json, text_of};
 

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::{ItemRecord, hash_128, hash_key};
+use super::{ItemRecord, hash_128, hash_key, sorted};
 use crate::item::{BulkItem, RunId, assigning};
 use crate::text::panic_text;
 
@@ -31,7 +31,7 @@ impl WaitingItem {
             true => None,
             false => Some(assigning(RunId::default().assign(0), || encoded(|| serde_json::to_string(item))).0?),
         };
-        let hash = hash_128(run, &[&key, json.as_deref().unwrap_or_default().as_bytes()]);
+        let hash = hash_128(run, &[&key, &sorted(json.as_deref().unwrap_or_default().as_bytes())]);
         let key_hash = match catch_unwind(AssertUnwindSafe(|| hash_key(run, item.key().as_ref()))) {
             Ok(hash) => hash,
             Err(panic) => return Err(format!("its key panicked: {}", panic_text(&*panic))),

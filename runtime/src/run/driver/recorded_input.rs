@@ -14,7 +14,7 @@ use super::tracked::{Place, Tracked};
 use crate::engine::{Evidence, ItemId, Prior};
 use crate::item::BulkItem;
 use crate::journal::{
-    ItemRecord, JournalError, Known, OpenItem, RecordedOutcome, extended, hash_64, hash_128, key_json, text_of,
+    ItemRecord, JournalError, Known, OpenItem, RecordedOutcome, extended, hash_64, hash_128, key_json, sorted, text_of,
 };
 use crate::outcome::{NotAttempted, Outcome, OutcomeKind};
 use crate::reply::{ApiError, BulkReply};
@@ -124,6 +124,7 @@ where
         let key_hash = hash_64(recorder.run, &[&key]);
         let hash = encoded.as_ref().ok().map(|encoded| match is_key {
             true => extended(recorder.run, key_hash, &[&key]),
+            false if is_json => hash_128(recorder.run, &[&key, &sorted(encoded)]),
             false => hash_128(recorder.run, &[&key, encoded]),
         });
         let key = (!key.is_empty()).then(|| text_of(&key));
