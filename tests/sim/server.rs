@@ -652,8 +652,9 @@ impl<'s> Answer<'s> {
         };
         let told: Vec<Option<(Said, bool)>> = (0..self.items.len()).map(of).collect();
         // What cannot be read, or contradicts itself, may be a failure, and that would undo all others.
-        let is_unclear = !self.plan.partial && told.contains(&Some((Said::Unsure, false)));
-        let rolls_back = !self.plan.partial && told.iter().flatten().any(|(_, failed)| *failed);
+        let is_unclear = !self.plan.partial && told.iter().flatten().any(|(said, _)| *said == Said::Unsure);
+        let fails = |(said, failed): &(Said, bool)| *failed && *said != Said::Unsure;
+        let rolls_back = !self.plan.partial && told.iter().flatten().any(fails);
         // Items that fail only for now are retried together with the others.
         let for_now = told.iter().flatten().all(|(said, failed)| !failed || *said == Said::Busy);
         let silent = match self.plan.shape {
@@ -668,6 +669,7 @@ impl<'s> Answer<'s> {
             _ if rolls_back => Said::RolledBack,
             Some((Said::Done, _)) if is_unclear => Said::Unsure,
             Some((said, false)) => said,
+            None if is_unclear => Said::Unsure,
             None => silent,
         };
         told.into_iter().map(meaning).collect()

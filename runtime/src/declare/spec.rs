@@ -144,6 +144,15 @@ pub struct Classes {
     pub unprocessed: &'static [StatusOrCode],
 }
 
+impl Classes {
+    /// Returns whether one of the lists has this code.
+    pub(crate) fn lists_code(&self, code: &str) -> bool {
+        let Classes { retry, stop, bisect, already, uncertain, too_large, unprocessed } = self;
+        let lists = [retry, stop, bisect, already, uncertain, too_large, unprocessed];
+        lists.into_iter().any(|list| StatusOrCode::any(list, None, Some(code)))
+    }
+}
+
 /// A documented quota: a maximum number of requests, or items, in any time window of a given length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]

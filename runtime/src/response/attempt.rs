@@ -179,7 +179,7 @@ pub(crate) fn attempt_end<F, E: ApiError>(
         Some(Err(_)) => find_code(&raw, E::codes(response.status)),
         None => None,
     };
-    let class = response_class(response.status, code.as_deref(), &spec.classes, spec.idempotent);
+    let class = response_class(response.status, code.as_deref(), &spec.classes, is_harmless_again(spec));
     match flagged(class, error.as_ref()) {
         ResponseClass::Ok => match response.body {
             // `{"done": ["a", "b` under 200: a list that was cut off may be about any item, so no entry of it counts.
@@ -207,6 +207,11 @@ pub(crate) fn attempt_end<F, E: ApiError>(
             AttemptEnd::Batch(BatchEnd::Refused { class, cause: Cause::Refused(Arc::new(refusal)) })
         }
     }
+}
+
+/// Whether a request that may have been applied can be sent again in any form. One that only its key protects must be sent as it was.
+fn is_harmless_again(spec: &EndpointSpec) -> bool {
+    spec.idempotent && spec.key_valid().is_none()
 }
 
 /// The class under a flag of the error, `{"retryable": true}`. It makes a refusal that is in no list one for now, and nothing else: the
@@ -340,7 +345,7 @@ pub(crate) fn refused_in_body<F, E: ApiError>(
 ) -> BatchEnd<Cause<F, E>> {
     // A status of 2xx in the body of a refusal says nothing about its class.
     let status = own.filter(|own| !(200..300).contains(own)).unwrap_or(response.status);
-    let class = response_class(status, code.as_deref(), &spec.classes, spec.idempotent);
+    let class = response_class(status, code.as_deref(), &spec.classes, is_harmless_again(spec));
     let body = response.body.as_deref().unwrap_or_default();
     let from_response = refusal::<E>(&RawResponse::new(status, &response.headers, body), None, code);
     let message = message.or(if from_response.code.is_some() { None } else { from_response.message });
@@ -371,7 +376,7 @@ pub(crate) fn error_in_body<F, E: ApiError>(
         let cause = Cause::uncertain_under(Some(status), UncertaintyKind::Undecodable, error.to_string());
         return BatchEnd::Uncertain { cause, host: Host::Responds };
     }
-    let class = match response_class(status, code.as_deref(), &spec.classes, spec.idempotent) {
+    let class = match response_class(status, code.as_deref(), &spec.classes, is_harmless_again(spec)) {
         ResponseClass::Ok => ResponseClass::Final,
         class => class,
     };

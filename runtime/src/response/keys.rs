@@ -16,6 +16,8 @@ pub(crate) struct BatchKeys<'b, T> {
     silent: Vec<usize>,
     /// The places whose items are not there.
     absent: Vec<usize>,
+    /// The places of the items about which an earlier response has told.
+    told: Vec<usize>,
     sent: Encodings<'b>,
 }
 
@@ -51,7 +53,8 @@ impl<'b, T: BulkItem> BatchKeys<'b, T> {
         let most = items.size_hint().1.unwrap_or_default();
         let sent = Encodings { encoded: Vec::with_capacity(most), ..Encodings::default() };
         let items_of_batch = Vec::with_capacity(most);
-        let mut keys = BatchKeys { items: items_of_batch, group, silent: Vec::new(), absent: Vec::new(), sent };
+        let mut keys =
+            BatchKeys { items: items_of_batch, group, silent: Vec::new(), absent: Vec::new(), told: Vec::new(), sent };
         for SentItem { item, encoded, assigned } in items {
             if !item.expects_response() {
                 keys.silent.push(keys.items.len());
@@ -72,7 +75,11 @@ impl<'b, T: BulkItem> BatchKeys<'b, T> {
             self.items.insert(*place, None);
             self.sent.encoded.insert(*place, &[]);
             let assigned = self.sent.assigned.iter_mut().map(|(_, slot)| slot);
-            assigned.chain(&mut self.silent).filter(|slot| **slot >= *place).for_each(|slot| *slot += 1);
+            assigned
+                .chain(&mut self.silent)
+                .chain(&mut self.told)
+                .filter(|slot| **slot >= *place)
+                .for_each(|slot| *slot += 1);
         }
         self.absent = absent.to_vec();
         self
@@ -81,6 +88,20 @@ impl<'b, T: BulkItem> BatchKeys<'b, T> {
     /// Returns the places whose items are not there, in order. Whatever the response says of them is about no item of the batch.
     pub(crate) fn absent(&self) -> &[usize] {
         &self.absent
+    }
+
+    /// Sets the places of the items about which an earlier response of the job has told.
+    pub(crate) fn with_told(self, told: Vec<usize>) -> Self {
+        BatchKeys { told, ..self }
+    }
+
+    pub(crate) fn told(&self) -> &[usize] {
+        &self.told
+    }
+
+    /// Returns whether the request has its items in groups.
+    pub(crate) fn has_groups(&self) -> bool {
+        self.group.is_some()
     }
 
     /// Returns the JSON of all items as it was sent; `None` if it is not that of their keys.

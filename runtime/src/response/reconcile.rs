@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::keys::BatchKeys;
 use super::repeated::{lists_done_keys, shorten};
-use crate::declare::{EndpointSpec, StatusOrCode};
+use crate::declare::{Classes, EndpointSpec, StatusOrCode};
 use crate::item::BulkItem;
 use crate::reply::{
     BodyId, BulkReply, Carried, Collector, ConvertedKeys, DecodeError, Detail, Entry, EntryFinding, FailureId, Faults,
@@ -139,12 +139,25 @@ where
         Some(reading) => reading,
         None => {
             let unlisted_failure = unlisted_failure.map(|failure| carried.fail(failure));
-            let is_unprocessed = |failure| is_listed(&**carried.failure(failure), spec.classes.unprocessed);
+            let gravity = |failure| Gravity::of(&**carried.failure(failure), &spec.classes);
+            let is_code_listed = whole.code.as_deref().is_some_and(|code| spec.classes.lists_code(code));
             let (status, shape) = (response.status(), shape.or(R::SHAPE.under(response.status())));
             let (partial, polls) = (spec.partial, spec.poll.is_some());
-            let rules =
-                Rules { status, shape, partial, polls, unlisted_failure, polled, silent, absent: keys.absent() };
-            reconcile(entries, faults, whole, keys.len(), rules, &is_unprocessed)
+            let (absent, told, has_groups) = (keys.absent(), keys.told(), keys.has_groups());
+            let rules = Rules {
+                status,
+                shape,
+                partial,
+                polls,
+                unlisted_failure,
+                polled,
+                silent,
+                absent,
+                told,
+                has_groups,
+                is_code_listed,
+            };
+            reconcile(entries, faults, whole, keys.len(), rules, &gravity)
         }
     };
     reading.with(&mut carried, response.status()).without(keys.absent())
@@ -186,6 +199,12 @@ struct Rules<'r> {
     silent: &'r [usize],
     /// The slots of the items that the request had and the batch has not.
     absent: &'r [usize],
+    /// The slots of the items about which an earlier response of the job has told.
+    told: &'r [usize],
+    /// The body has the items in groups, which may stand in another order than the items.
+    has_groups: bool,
+    /// The code of the response is in a list of the declaration.
+    is_code_listed: bool,
 }
 
 impl Rules<'_> {
@@ -207,7 +226,7 @@ fn reconcile(
     mut whole: WholeResponse,
     batch: usize,
     rules: Rules<'_>,
-    is_unprocessed: &dyn Fn(FailureId) -> bool,
+    gravity: &dyn Fn(FailureId) -> Gravity,
 ) -> EntryReading {
     if let Some(other) = other_job(&whole, rules.polled) {
         return other;
@@ -215,36 +234,47 @@ fn reconcile(
     if let Some(done) = all_done(&entries, &faults, &whole, batch, rules) {
         return done;
     }
+    let has_next_page = has_next_page(&entries, &whole, rules);
     let is_running = whole.verdict == Some(Verdict::Pending);
     // A job that says of itself that it ended has no other result later.
     let is_over = rules.polled.is_some()
         && whole.verdict.is_some_and(|verdict| verdict != Verdict::Pending && !verdict.is_accepted());
     let left_to = take_unpolled_job(&mut whole, rules);
     let is_pending = is_running && left_to.is_none();
-    let names_job = whole.job.is_some() && whole.verdict.is_none_or(Verdict::is_accepted);
+    let names_job = whole.job.is_some() && (whole.verdict.is_none_or(Verdict::is_accepted) || has_next_page);
     if is_running || names_job && !entries.iter().any(|entry| entry.positional) {
         // `{"job": "7", "status": "running", "results": [ok]}`: the list still grows, so a position in it proves nothing yet. Without
         // `running` the list counts as complete.
         entries.retain(|entry| !entry.positional);
         faults.positions = None;
     }
-    if let Some(why) = faults.positions.take().and_then(|positions| place(positions, &mut entries, batch, rules)) {
+    let has_strangers = faults.unnamed() > 0;
+    if let Some(why) =
+        faults.positions.take().and_then(|positions| place(positions, &mut entries, batch, (rules, has_strangers)))
+    {
         // `[r, r]` for three items: it is unknown which result is missing, so no position counts. `{"results": 7}` has none, and says why.
         let why = faults.shape.as_ref().map_or_else(|| format!("the response has {why}"), ToString::to_string);
         let detail = format!("cannot match positions to items: {why}");
-        return nothing_usable(UncertaintyKind::Undecodable, detail, is_over, batch);
+        if !names_job || !rules.polls || rules.polled.is_some() {
+            return nothing_usable(UncertaintyKind::Undecodable, detail, is_over, batch);
+        }
+        // `{"job": "7", "results": [r, r]}` to the request itself: the job works on the items, and must not be started again.
+        entries.retain(|entry| !entry.positional);
+        faults.shape.get_or_insert_with(|| DecodeError::new("", detail));
     }
+    let is_readable = faults.shape.is_none();
     // Entries under an undeclared status still count. But an unlisted item proves nothing there.
     if rules.shape.is_none() && faults.shape.is_none() {
         faults.shape = Some(DecodeError::undeclared(rules.status));
     }
     // `{"job": "7", "done": ["a"]}` for `a b`: the job decides about `b`. For `a` alone nothing is open, and the job is not polled.
-    if is_pending || names_job && leaves_open(&entries, &faults, batch, rules) {
+    if is_pending || names_job && leaves_open(&entries, &faults, batch, (rules, has_next_page)) {
         let fault = if is_pending { None } else { faults.describe() };
         let job = whole.job.ok_or_else(|| no_job(&faults));
-        return Reading::Pending { job, so_far: so_far(entries, batch, rules.partial), fault };
+        return Reading::Pending { job, so_far: so_far(entries, batch, rules.partial, gravity), fault };
     }
-    let (accepted, status) = match apply_whole(whole, &mut entries, &mut faults, batch) {
+    let judged = (is_readable, rules.is_code_listed);
+    let (accepted, status) = match apply_whole(whole, &mut entries, &mut faults, batch, judged) {
         Ok(whole) => whole,
         Err(refused) => return refused,
     };
@@ -252,16 +282,22 @@ fn reconcile(
         let detail = format!("the response does not name it, and {error}");
         return nothing_usable(UncertaintyKind::Missing, detail, is_over, batch);
     }
-    let mut findings = fold(entries, batch);
+    let mut findings = fold(entries, batch, gravity);
     // First, because an item with `{"id": "a", "status": 424}` under `unprocessed(424)` did not fail, and rolls nothing back.
-    mark_unprocessed(&mut findings, is_unprocessed);
+    mark_unprocessed(&mut findings, gravity);
     if !rules.partial {
-        if findings.iter().any(|finding| matches!(finding, Some(Finding::Failed(_)))) {
-            roll_back(&mut findings);
+        let is_failure = |finding: &Option<EntryFinding>| matches!(finding, Some(Finding::Failed(failure)) if gravity(*failure) != Gravity::Unclear);
+        // Being unlisted may be a failure, too.
+        let fails_unlisted = rules.unlisted() == Unlisted::Failed && faults.describe().is_none();
+        if findings.iter().any(|finding| is_failure(finding) || fails_unlisted && finding.is_none()) {
+            roll_back(&mut findings, rules.unlisted_failure.filter(|_| fails_unlisted));
         } else if let Some((kind, why)) = unclear_failure(&findings, &faults) {
             // `{"done": ["a"], "failed": 7}` for an all-or-nothing request: the part that cannot be read may be a failure, and a failure
-            // would undo `a` too.
-            for finding in findings.iter_mut().filter(|finding| finding.as_ref().is_some_and(EntryFinding::is_done)) {
+            // would undo `a` too. So it would what is not listed, whatever that means.
+            let means_something = rules.unlisted() != Unlisted::Unknown;
+            let may_be_undone =
+                |finding: &&mut Option<_>| finding.as_ref().map_or(means_something, EntryFinding::is_done);
+            for finding in findings.iter_mut().filter(may_be_undone) {
                 *finding = Some(Finding::Unknown(kind, why.clone()));
             }
         }
@@ -270,17 +306,26 @@ fn reconcile(
     let accepted = accepted || left_to.is_some() || rules.status == 202;
     let unlisted = match rules.unlisted() {
         // `{"job": "7"}`: the job decides about what is not listed, and is not polled.
-        Unlisted::Unknown => left_to.is_some().then(|| done(true)),
+        _ if left_to.is_some() => Some(done(true)),
+        Unlisted::Unknown => None,
         Unlisted::Succeeded => Some(done(accepted)),
         Unlisted::Accepted => Some(done(true)),
         Unlisted::Failed => rules.unlisted_failure.map(Finding::Failed),
         Unlisted::Unprocessed => Some(Finding::Unprocessed),
+        // The groups may stand in another order than the items.
+        Unlisted::StopsAtFailure if rules.has_groups => None,
         Unlisted::StopsAtFailure => {
             fill_around_failure(&mut findings, &done(accepted), &mut faults);
             None
         }
     };
-    Reading::Items { findings: fill_unlisted(findings, unlisted, rules.silent, &faults), job: left_to }
+    // That this page does not list what an earlier one told says nothing of it.
+    let missing = || Finding::Unknown(UncertaintyKind::Missing, "the response does not name it".to_owned());
+    let mut findings = findings;
+    let told: Vec<usize> = rules.told.iter().copied().filter(|slot| findings[*slot].is_none()).collect();
+    findings = fill_unlisted(findings, unlisted, rules.silent, &faults).into_iter().map(Some).collect();
+    told.into_iter().for_each(|slot| findings[slot] = Some(missing()));
+    Reading::Items { findings: findings.into_iter().flatten().collect(), job: left_to }
 }
 
 /// The reading of a response that names each item as done, in the order of the batch and in the same words, and says nothing else: most of all
@@ -362,26 +407,52 @@ fn other_job(whole: &WholeResponse, polled: Option<&JobHandle>) -> Option<EntryR
     })
 }
 
+/// Returns whether another page of the result follows: `{"next": "p2", "failed": [a]}` to a poll of `p1`. It may name others.
+///
+/// With `"status": "completed"` it is one if this page names an item that none before has named. Else each response may name where the job is
+/// polled, also the last one.
+fn has_next_page(entries: &[Entry], whole: &WholeResponse, rules: Rules<'_>) -> bool {
+    let Some(next) = whole.job.as_ref().filter(|_| rules.polls && whole.job_moves && !whole.is_refusal()) else {
+        return false;
+    };
+    let is_other = rules.polled.is_none_or(|polled| polled.text() != next.text());
+    let names_more = || entries.iter().any(|entry| !rules.told.contains(&entry.slot));
+    is_other && (whole.verdict.is_none_or(Verdict::is_accepted) || names_more())
+}
+
 /// Returns whether a response that names a job, without a verdict of its own, leaves items open for the job.
-fn leaves_open(entries: &[Entry], faults: &Faults, batch: usize, rules: Rules<'_>) -> bool {
+fn leaves_open(entries: &[Entry], faults: &Faults, batch: usize, (rules, has_next_page): (Rules<'_>, bool)) -> bool {
     // A failure ends an all-or-nothing request: all other items are rolled back.
     let is_over = !rules.partial && entries.iter().any(|entry| matches!(entry.finding, Finding::Failed(_)));
     // `{"job": "7"}` with `unlisted = succeeded`: nothing is listed yet, so being unlisted proves nothing.
-    let unlisted_is_open = entries.is_empty() || rules.unlisted() == Unlisted::Unknown || faults.describe().is_some();
+    // What is not listed in a 202 to the request itself, or on a page that is not the last, is open whatever being unlisted means.
+    let is_early = rules.polled.is_none() && rules.status == 202 || has_next_page;
+    let unlisted_is_open =
+        is_early || entries.is_empty() || rules.unlisted() == Unlisted::Unknown || faults.describe().is_some();
     let silent_or_absent = rules.silent.iter().chain(rules.absent).copied();
     let settled = || entries.iter().map(|entry| entry.slot).chain(silent_or_absent).collect::<HashSet<_>>();
     unlisted_is_open && !is_over && settled().len() < batch
 }
 
 /// The findings that count while a job runs: successes and failures of single items. The job may still change everything else.
-fn so_far(entries: Vec<Entry>, batch: usize, partial: bool) -> Vec<Option<EntryFinding>> {
+fn so_far(
+    entries: Vec<Entry>,
+    batch: usize,
+    partial: bool,
+    gravity: &dyn Fn(FailureId) -> Gravity,
+) -> Vec<Option<EntryFinding>> {
     let is_final =
         |finding: &EntryFinding| partial && matches!(finding, Finding::Succeeded { .. } | Finding::Failed(_));
-    fold(entries, batch).into_iter().map(|finding| finding.filter(is_final)).collect()
+    fold(entries, batch, gravity).into_iter().map(|finding| finding.filter(is_final)).collect()
 }
 
 /// Gives each positional entry its slot. Returns the fault of the positions, if they cannot be matched to items.
-fn place(positions: Positions, entries: &mut [Entry], batch: usize, rules: Rules<'_>) -> Option<String> {
+fn place(
+    positions: Positions,
+    entries: &mut [Entry],
+    batch: usize,
+    (rules, has_strangers): (Rules<'_>, bool),
+) -> Option<String> {
     let Positions { elements, items, group } = positions;
     let mut slots = HashSet::new();
     if group.is_some() {
@@ -391,8 +462,8 @@ fn place(positions: Positions, entries: &mut [Entry], batch: usize, rules: Rules
         Some("several lists".to_owned())
     } else if elements == items {
         None
-    } else if rules.absent.is_empty() && place_among_unnamed(entries, elements, batch, rules.silent) {
-        // The keys of items that are not there are unknown, and so is which places are left beside those that are named.
+    } else if rules.absent.is_empty() && !has_strangers && place_among_unnamed(entries, elements, batch, rules.silent) {
+        // Where a name is of no item that is there, it is unknown which places are left beside those that are named.
         None
     } else {
         Some(format!("{} for {}", counted(elements, "element"), counted(items, "item")))
@@ -423,10 +494,13 @@ fn apply_whole(
     entries: &mut [Entry],
     faults: &mut Faults,
     batch: usize,
+    (is_readable, is_code_listed): (bool, bool),
 ) -> Result<(bool, Option<u16>), EntryReading> {
     let refusal = whole.describe_refusal();
     let WholeResponse { verdict, code, message, job, disagrees, .. } = whole;
     match verdict {
+        // `{"failed": [], "code": "Busy"}` under `retry("Busy")`: the declaration says what the code means.
+        None if is_code_listed => {}
         None => return Ok((false, None)),
         // `{"status": "accepted", "done": ["a"]}`: the vendor accepted `a`, and does not confirm that it is done.
         Some(verdict) if verdict.is_done() => {
@@ -446,7 +520,8 @@ fn apply_whole(
         Some(_) => {}
     }
     // `{"ok": false, "error": "busy"}` without any entry refuses the whole request. If parts disagree, it is a fault instead.
-    if entries.is_empty() && faults.unnamed() == 0 && !disagrees {
+    // `{"ok": false, "error": "busy", "failed": {"a": "busy"}}`: what cannot be read may say that only `a` failed.
+    if entries.is_empty() && faults.unnamed() == 0 && is_readable && !disagrees {
         return Err(Reading::Refused { status: verdict.and_then(Verdict::http), code, message, job });
     }
     if entries.iter().all(|entry| entry.finding.is_done()) && count_items(entries, None) == batch {
@@ -476,10 +551,36 @@ fn is_listed(failure: &impl Detail, list: &[StatusOrCode]) -> bool {
     !list.is_empty() && StatusOrCode::any(list, failure.verdict().and_then(Verdict::http), failure.code().as_deref())
 }
 
+/// What a failure says of its item, the gravest last: of two failures of one item the graver one counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Gravity {
+    /// `unprocessed(…)`
+    Unprocessed,
+    /// 429, `retry(…)`
+    ForNow,
+    Failed,
+    /// `uncertain(…)`: it may have been applied.
+    Unclear,
+}
+
+impl Gravity {
+    fn of(failure: &impl Detail, classes: &Classes) -> Self {
+        // In the order of `failure_class`, which decides in the end.
+        match () {
+            () if is_listed(failure, classes.unprocessed) => Gravity::Unprocessed,
+            () if is_listed(failure, classes.uncertain) => Gravity::Unclear,
+            () if is_listed(failure, classes.already) => Gravity::Failed,
+            () if is_listed(failure, classes.retry) => Gravity::ForNow,
+            () if failure.verdict().and_then(Verdict::http) == Some(429) => Gravity::ForNow,
+            () => Gravity::Failed,
+        }
+    }
+}
+
 /// Failures listed as `unprocessed(…)` do not blame their items: the server did not act on them.
-fn mark_unprocessed(findings: &mut [Option<EntryFinding>], is_unprocessed: &dyn Fn(FailureId) -> bool) {
+fn mark_unprocessed(findings: &mut [Option<EntryFinding>], gravity: &dyn Fn(FailureId) -> Gravity) {
     for finding in findings {
-        if matches!(finding, Some(Finding::Failed(failure)) if is_unprocessed(*failure)) {
+        if matches!(finding, Some(Finding::Failed(failure)) if gravity(*failure) == Gravity::Unprocessed) {
             *finding = Some(Finding::Unprocessed);
         }
     }
@@ -488,32 +589,43 @@ fn mark_unprocessed(findings: &mut [Option<EntryFinding>], is_unprocessed: &dyn 
 /// Returns what in a response may be a failure: a part that cannot be read, that contradicts another, or that is about an item which is not in the
 /// batch. `None` if there is nothing.
 fn unclear_failure(findings: &[Option<EntryFinding>], faults: &Faults) -> Option<(UncertaintyKind, String)> {
+    use UncertaintyKind::{BadElement, Contradictory, Declared, Pending};
     let unclear = findings.iter().flatten().find_map(|finding| match finding {
-        Finding::Unknown(kind @ (UncertaintyKind::BadElement | UncertaintyKind::Contradictory), why) => {
-            Some((*kind, why))
+        Finding::Unknown(kind @ (BadElement | Contradictory | Pending), why) => Some((*kind, why.clone())),
+        // One that certainly failed has rolled the others back.
+        Finding::Failed(_) => {
+            Some((Declared, "the failure of another item does not say whether it was applied".to_owned()))
         }
         _ => None,
     });
-    let of_no_item = faults.unclear_failure().map(|why| (UncertaintyKind::BadElement, why));
-    of_no_item.or_else(|| unclear.map(|(kind, why)| (kind, why.clone())))
+    faults.unclear_failure().map(|why| (BadElement, why)).or(unclear)
 }
 
 /// Marks every item that did not fail as rolled back. With `partial = false` one failure undoes the whole request, also the items that
 /// the response lists as done.
-fn roll_back(findings: &mut [Option<EntryFinding>]) {
+/// `unlisted`: the failure of those that the response does not list.
+fn roll_back(findings: &mut [Option<EntryFinding>], unlisted: Option<FailureId>) {
     for finding in findings {
-        if !matches!(finding, Some(Finding::Failed(_))) {
-            *finding = Some(Finding::RolledBack);
+        match (&finding, unlisted) {
+            (Some(Finding::Failed(_)), _) => {}
+            (None, Some(failure)) => *finding = Some(Finding::Failed(failure)),
+            _ => *finding = Some(Finding::RolledBack),
         }
     }
 }
 
+fn is_graver(finding: &EntryFinding, before: FailureId, gravity: &dyn Fn(FailureId) -> Gravity) -> bool {
+    matches!(finding, Finding::Failed(failure) if gravity(*failure) > gravity(before))
+}
+
 /// Folds the entries of each item into one finding.
-fn fold(entries: Vec<Entry>, batch: usize) -> Vec<Option<EntryFinding>> {
+fn fold(entries: Vec<Entry>, batch: usize, gravity: &dyn Fn(FailureId) -> Gravity) -> Vec<Option<EntryFinding>> {
     let mut findings: Vec<Option<EntryFinding>> = vec![None; batch];
     for Entry { slot, finding, .. } in entries {
         findings[slot] = Some(match findings[slot].take() {
             None => finding,
+            // `[{"id": "a", "code": "Busy"}, {"id": "a", "code": "Odd"}]`
+            Some(Finding::Failed(before)) if is_graver(&finding, before, gravity) => finding,
             Some(before) => before.and(finding),
         });
     }
@@ -856,7 +968,8 @@ mod tests {
                 (200, "0+ 1+ 2+", "+ + +"),
                 (200, "0+ 1+ 2-5", "+ + u"),
                 (200, "0u 1u 2u", "u u u"),
-                (200, "0+ 1+ 2?", "+ + Pending"),
+                (200, "0+ 1+ 2?", "Pending Pending Pending"),
+                (200, "1-7 2?", "undone -7 undone"),
                 (200, "0+ 1+ incomplete", "BadElement BadElement Missing"),
                 (200, "0+ 1+ 2+ incomplete", "BadElement BadElement BadElement"),
                 (200, "0+ 1-7 incomplete", "undone -7 undone"),
@@ -935,6 +1048,11 @@ mod tests {
                 (200, "status=unprocessed", "refused None None None"),
                 (200, "status=failed 7u", "Missing"),
                 (200, "status=failed nameless", "Missing"),
+                // What cannot be read may name somebody.
+                (200, "status=failed code=gone incomplete", "Missing"),
+                // The code 5 is in a list of the declaration, whether there is a status or not.
+                (200, "code=5", "refused None Some(\"5\") None"),
+                (200, "code=6", "Missing Missing Missing"),
                 (200, "status=failed job=7", "refused None None Some(\"7\")"),
             ],
         );
@@ -974,7 +1092,11 @@ mod tests {
                 ),
                 (200, "0+ 1+ 2+ job=7 incomplete", "+ + +"),
                 (200, "0+ job=7 7u", "pending Ok(\"7\") +?? Some(\"the response names 7, which was not sent\")"),
-                (200, "@0+ @1+ job=7", "Undecodable"),
+                (
+                    200,
+                    "@0+ @1+ job=7",
+                    "pending Ok(\"7\") ??? Some(\"the response body does not match the declared type: cannot match positions to items",
+                ),
             ],
         );
     }
@@ -1013,6 +1135,19 @@ mod tests {
     }
 
     #[test]
+    fn the_graver_of_two_failures_counts() {
+        check::<'?'>(true, &[(200, "0-5 0-7 1-7 1-5 2-5 2-5", "-7 -7 u")]);
+    }
+
+    #[test]
+    fn an_unlisted_failure_undoes_the_others_where_it_is_all_or_nothing() {
+        check::<'-'>(
+            false,
+            &[(200, "0+", "undone -9 -9"), (200, "0+ 1+ 2+", "+ + +"), (200, "0+ 7+", "+ Missing Missing")],
+        );
+    }
+
+    #[test]
     fn a_server_that_stops_at_a_failure() {
         check::<'s'>(
             true,
@@ -1044,6 +1179,8 @@ mod tests {
             &[
                 (200, "job=7", "pending Ok(\"7\") ??? None"),
                 (200, "0-7 job=7", "-7 + +"),
+                // It is accepted, and not done.
+                (202, "0-7 job=7", "pending Ok(\"7\") -7?? None"),
                 (200, "0-7 7u job=7", "pending Ok(\"7\") -7?? Some(\"the response names 7, which was not sent\")"),
                 (200, "0-7 status=pending job=7", "pending Ok(\"7\") -7?? None"),
             ],

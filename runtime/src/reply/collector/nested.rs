@@ -48,6 +48,10 @@ impl<K, S, F> Collector<'_, K, S, F> {
                     self.faults
                         .shape(DecodeError::new(path, format_args!("the response {}", whole.describe_refusal())));
                 }
+                // Whose items its job works on is unknown.
+                Ok(whole) if whole.job.is_some() => {
+                    self.faults.shape(DecodeError::new(path, "expected no job in a list of parts, found one"));
+                }
                 Ok(_) => {}
                 Err(error) => self.faults.shape(error),
             }

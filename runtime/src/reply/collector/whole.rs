@@ -57,7 +57,7 @@ impl WholeResponse {
     }
 
     /// Returns whether the request was refused for good.
-    fn is_refusal(&self) -> bool {
+    pub(crate) fn is_refusal(&self) -> bool {
         self.is_refusal_or_pending() && !matches!(self.verdict, Some(Verdict::Pending))
     }
 

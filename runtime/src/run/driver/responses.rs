@@ -247,7 +247,8 @@ where
     pub(super) fn read(&self, batch: BatchId, response: &Response, polled: Option<&Job<R>>) -> ReadingOf<R> {
         let panicked = || Reading::Unknown(UncertaintyKind::Panicked, PANICKED.to_owned());
         let remote = &self.remote;
-        let Ok(body) = &response.body else { return panicked() };
+        // A body that was cut off names no item: its status and what came of it decide.
+        let Ok(body) = &response.body else { return Reading::NotItems };
         let raw = RawResponse::new(response.status, &response.headers, body);
         let items = self.machine.batch(batch).iter().filter_map(|id| self.tracked[id.0 as usize].as_ref());
         // Keys are compared with encodings byte by byte only if an encoding is the item's JSON, which it is not in a query or a form.
@@ -260,7 +261,8 @@ where
         });
         let mut keys = BatchKeys::new(sent, layout.group());
         if let Some(job) = polled {
-            keys = keys.among(&job.absent);
+            let told = job.so_far.iter().enumerate().filter(|(_, finding)| finding.is_some());
+            keys = keys.with_told(told.map(|(slot, _)| slot).collect()).among(&job.absent);
         }
         let polled = polled.map(|job| &job.handle);
         catch_unwind(AssertUnwindSafe(|| (remote.read)(&raw, &remote.endpoint.spec, &keys, polled)))
