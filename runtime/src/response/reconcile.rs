@@ -286,7 +286,9 @@ fn reconcile(
     // First, because an item with `{"id": "a", "status": 424}` under `unprocessed(424)` did not fail, and rolls nothing back.
     mark_unprocessed(&mut findings, gravity);
     if !rules.partial {
-        let is_failure = |finding: &Option<EntryFinding>| matches!(finding, Some(Finding::Failed(failure)) if gravity(*failure) != Gravity::Unclear);
+        let is_certain = |failure| gravity(failure) != Gravity::Unclear;
+        let is_failure =
+            |finding: &Option<_>| matches!(finding, Some(Finding::Failed(failure)) if is_certain(*failure));
         // Being unlisted may be a failure, too.
         let fails_unlisted = rules.unlisted() == Unlisted::Failed && faults.describe().is_none();
         if findings.iter().any(|finding| is_failure(finding) || fails_unlisted && finding.is_none()) {

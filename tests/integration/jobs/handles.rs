@@ -48,6 +48,54 @@ async fn a_handle_moves_where_the_declaration_says_so() {
     assert_eq!(paths, ["/start", "/pages/p1", "/pages/p2", "/pages/p3"]);
 }
 
+/// Only what failed is listed, and each page says that the job is done.
+#[derive(Debug, Deserialize, Serialize, BulkReply)]
+#[bulk(unlisted = succeeded)]
+struct FailuresPage {
+    #[bulk(next_job)]
+    next: Option<String>,
+    #[bulk(status)]
+    #[serde(default)]
+    state: Option<PageState>,
+    #[bulk(failed)]
+    failed: Vec<Id>,
+}
+
+#[derive(Debug, Deserialize, Serialize, bulk_endpoint::Status)]
+#[serde(rename_all = "lowercase")]
+enum PageState {
+    #[bulk(pending)]
+    Running,
+    #[bulk(succeeded)]
+    Done,
+}
+
+#[bulk_api]
+trait FailuresPages {
+    #[post("/start")]
+    #[bulk_endpoint(max = 4, partial = true, poll = "/pages/{job}")]
+    fn failures(&self) -> Bulk<Id, FailuresPage, Error>;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_page_is_asked_for_although_the_first_says_that_the_job_is_done() {
+    let (clock, seen) = (TokioClock::new(), Seen::default());
+    let log = seen.clone();
+    let transport = ScriptedTransport::new(clock.clone(), move |_, request| {
+        log.push(request);
+        match request.url.path() {
+            "/start" => script(202, &json!({"next": "p1", "failed": ["t3"]})),
+            "/pages/p1" => script(200, &json!({"next": "p2", "state": "done", "failed": ["t0"]})),
+            // The last one names the place where it was asked for.
+            _ => script(200, &json!({"next": "p2", "state": "done", "failed": ["t2"]})),
+        }
+    });
+    let client = Client::builder("https://api.example.com").transport(transport).clock(clock).build().unwrap();
+    let report = FailuresPagesClient::new(client).failures().send(ids(4)).await;
+    assert_eq!(words(&report), ["failed", "succeeded", "failed", "failed"], "{report}");
+    assert_eq!(seen.requests().len(), 3);
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_result_of_another_job_is_not_used() {
     for other in [

@@ -266,3 +266,21 @@ async fn a_key_is_forgotten_while_the_computer_is_suspended() {
         assert_eq!(counters.unknown, if sent == 1 { 2 } else { 0 }, "{report}");
     }
 }
+
+/// A proxy may send a 503 after the server has read the request. Under other keys, its halves would be applied again.
+#[tokio::test(start_paused = true)]
+async fn a_503_splits_nothing_that_only_a_key_protects() {
+    let seen = Seen::default();
+    let log = seen.clone();
+    let clock = TokioClock::new();
+    let transport = ScriptedTransport::new(clock.clone(), move |number, request| {
+        log.push(request);
+        if number == 0 { Script::response(503, "") } else { Script::response(413, "") }
+    });
+    let client = Client::builder("https://example.com").transport(transport).clock(clock).build().unwrap();
+    let report = PaymentsClient::new(client).pay().send(ids(2)).await;
+    assert_eq!(report.counters().unknown, 2, "{report}");
+    let keys: std::collections::HashSet<_> =
+        seen.requests().iter().map(|request| request.headers["idempotency-key"].clone()).collect();
+    assert_eq!((seen.requests().len(), keys.len()), (2, 1));
+}
