@@ -322,12 +322,12 @@ fn reconcile(
         }
     };
     // That this page does not list what an earlier one told says nothing of it.
-    let missing = || Finding::Unknown(UncertaintyKind::Missing, "the response does not name it".to_owned());
-    let mut findings = findings;
     let told: Vec<usize> = rules.told.iter().copied().filter(|slot| findings[*slot].is_none()).collect();
-    findings = fill_unlisted(findings, unlisted, rules.silent, &faults).into_iter().map(Some).collect();
-    told.into_iter().for_each(|slot| findings[slot] = Some(missing()));
-    Reading::Items { findings: findings.into_iter().flatten().collect(), job: left_to }
+    let mut findings = fill_unlisted(findings, unlisted, rules.silent, &faults);
+    for slot in told {
+        findings[slot] = Finding::Unknown(UncertaintyKind::Missing, "the response does not name it".to_owned());
+    }
+    Reading::Items { findings, job: left_to }
 }
 
 /// The reading of a response that names each item as done, in the order of the batch and in the same words, and says nothing else: most of all
