@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Puts one known mistake of bulk clients after the other into a copy of the sources, and sees that a test catches it.
 # The mistakes are in tests/mutants/, one a file. `tests/mutants.sh NAME…` tries only those.
+# A file may name the suite that catches its mistake (`suite: sim`): that one is tried first, as a build for each of the
+# others takes most of the time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -10,19 +12,20 @@ log=$work/log
 export CARGO_TARGET_DIR=$work/target CARGO_TERM_COLOR=never RUST_BACKTRACE=0
 
 # The cheapest first: what one catches is not shown to the next.
-tests=(
-    "-p bulk-endpoint --lib"
-    "-p bulk-endpoint-tests --test integration -- --skip fake:: --skip hostile:: --skip faults::"
-    "-p bulk-endpoint-tests --test shared"
-    "-p bulk-endpoint-tests --test sim -- known_seeds"
-    "-p bulk-endpoint-tests --test lives -- known_seeds beginning withheld"
-    "-p bulk-endpoint --features hyper,rustls --test transports"
-    "-p bulk-endpoint-durable --features postgres --test postgres -- throttle::"
-    "-p bulk-endpoint-tests --test integration -- faults::"
-    "-p bulk-endpoint-durable --test journal --test runs"
-    "-p bulk-endpoint-cli --lib"
-    "-p bulk-endpoint-durable --features postgres --lib"
-    "-p bulk-endpoint-durable --features postgres --test postgres -- --skip survives"
+suites=(lib integration shared sim lives transports shared-throttle faults durable cli postgres-lib postgres)
+declare -A tests=(
+    [lib]="-p bulk-endpoint --lib"
+    [integration]="-p bulk-endpoint-tests --test integration -- --skip fake:: --skip hostile:: --skip faults::"
+    [shared]="-p bulk-endpoint-tests --test shared"
+    [sim]="-p bulk-endpoint-tests --test sim -- known_seeds"
+    [lives]="-p bulk-endpoint-tests --test lives -- known_seeds beginning withheld"
+    [transports]="-p bulk-endpoint --features hyper,rustls --test transports"
+    [shared-throttle]="-p bulk-endpoint-durable --features postgres --test postgres -- throttle::"
+    [faults]="-p bulk-endpoint-tests --test integration -- faults::"
+    [durable]="-p bulk-endpoint-durable --test journal --test runs"
+    [cli]="-p bulk-endpoint-cli --lib"
+    [postgres-lib]="-p bulk-endpoint-durable --features postgres --lib"
+    [postgres]="-p bulk-endpoint-durable --features postgres --test postgres -- --skip survives"
 )
 
 copy() { # the sources as they are, without what git ignores
@@ -44,26 +47,29 @@ mutate() { # replaces the one place of the file that the mutant names
     ' "$1" "$2"
 }
 
-# Names the test of the copy that fails, if one does. What does not compile proves nothing, and ends everything.
+# Names the suite and the test of the copy that fails, if one does; the suite $1 is tried first.
+# What does not compile proves nothing, and ends everything.
 failing() {
-    local test status
+    local suite status tried=
     cd "$work/tree"
-    for test in "${tests[@]}"; do
+    for suite in $1 "${suites[@]}"; do
+        if [ "$suite" = "$tried" ]; then continue; fi
+        tried=$1
         # shellcheck disable=SC2086
-        cargo test -q --no-run $test >"$log" 2>&1 || { tail -n 20 "$log" >&2 && exit 1; }
+        cargo test -q --no-run ${tests[$suite]} >"$log" 2>&1 || { tail -n 20 "$log" >&2 && exit 1; }
         status=0
         # shellcheck disable=SC2086
-        timeout 120 cargo test -q $test >"$log" 2>&1 || status=$?
+        timeout 120 cargo test -q ${tests[$suite]} >"$log" 2>&1 || status=$?
         case $status in
         0) ;;
-        124) echo "a hang" && return ;;
-        *) sed -nE 's/^---- (.*) stdout ----$/\1/p' "$log" | head -n 1 | grep . || echo "a crash" && return ;;
+        124) echo "$suite: a hang" && return ;;
+        *) echo "$suite: $(sed -nE 's/^---- (.*) stdout ----$/\1/p' "$log" | head -n 1 | grep . || echo "a crash")" && return ;;
         esac
     done
 }
 
 copy
-by=$(failing)
+by=$(failing "")
 if [ -n "$by" ]; then
     tail -n 30 "$log" >&2
     echo "without a mutant, $by fails: see $log" >&2
@@ -76,7 +82,7 @@ for mutant in tests/mutants/*.txt; do
     total=$((total + 1))
     file=$(sed -n 's/^file: //p' "$mutant")
     mutate "$mutant" "$work/tree/$file"
-    by=$(failing) || { echo "$name does not compile" >&2 && exit 1; }
+    by=$(failing "$(sed -n 's/^suite: //p' "$mutant")") || { echo "$name does not compile" >&2 && exit 1; }
     cp "$file" "$work/tree/$file"
     if [ -n "$by" ]; then
         killed=$((killed + 1))
