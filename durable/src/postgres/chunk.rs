@@ -70,6 +70,8 @@ pub(crate) struct LoadedChunk {
     /// The requests without an end, and those whose items stay together.
     pub(crate) requests: Vec<RequestRow>,
     pub(crate) may_leave: Vec<u64>,
+    /// The life that had the chunk before, 0 if none had.
+    pub(crate) life_before: u32,
     pub(crate) has_responded: bool,
     pub(crate) has_sent_once: bool,
     /// Whether the server failed over since a worker took the chunk before: what that one wrote last may be lost.
@@ -134,7 +136,8 @@ pub(crate) struct Chunk {
 impl Chunk {
     /// What is made of the life before: the results of its requests are unknown.
     pub(crate) fn recover(fence: Fence, life: u32, keyed: bool, loaded: LoadedChunk, now: i64) -> Self {
-        let LoadedChunk { items, requests, may_leave, has_responded, has_sent_once, has_failed_over } = loaded;
+        let LoadedChunk { items, requests, may_leave, life_before, has_responded, has_sent_once, has_failed_over } =
+            loaded;
         let (settled, items): (Vec<ItemRow>, Vec<ItemRow>) = items.into_iter().partition(|row| row.state.is_final);
         let mut chunk = Chunk {
             fence,
@@ -155,24 +158,24 @@ impl Chunk {
             sent: 0,
             changes: Changes::default(),
         };
-        chunk.end_life_before(&may_leave, now);
+        chunk.end_life_before(life_before, &may_leave, now);
         if has_failed_over {
             chunk.doubt_all();
         }
         chunk
     }
 
-    fn end_life_before(&mut self, may_leave: &[u64], now: i64) {
+    fn end_life_before(&mut self, life: u32, may_leave: &[u64], now: i64) {
         let open: Vec<RequestRow> = self.requests.values().filter(|request| request.ended.is_none()).cloned().collect();
         let in_requests: HashSet<u64> = open.iter().flat_map(|request| request.items.iter().copied()).collect();
-        // Only an idempotent endpoint lets items leave before their request is recorded.
+        // Only an idempotent endpoint lets items leave before their request is recorded. What an earlier life made of one is no news of this life.
         let ahead: Vec<u64> = may_leave
             .iter()
             .copied()
             .filter(|item| !in_requests.contains(item))
             .filter(|item| {
                 let state = self.places.get(item).map(|place| &self.items[*place].state);
-                state.is_some_and(|state| state.attempts == 0 && !state.is_final && state.settled == 0)
+                state.is_some_and(|state| state.attempts == 0 && !state.is_final && state.settled < life)
             })
             .collect();
         for request in &open {
@@ -630,6 +633,7 @@ mod tests {
             items: (0..items).map(item).collect(),
             requests: Vec::new(),
             may_leave: Vec::new(),
+            life_before: 4,
             has_responded: false,
             has_sent_once: false,
             has_failed_over: false,
@@ -701,6 +705,15 @@ mod tests {
         assert_eq!(chunk.counts(), [0, 0, 0, 3]);
         assert_eq!(chunk.changes.requests, BTreeSet::from([(4, 0), (4, 1)]));
         assert_eq!(chunk.changes.may_leave, Some(Vec::new()));
+    }
+
+    #[test]
+    fn an_item_that_an_earlier_life_settled_may_leave_ahead_in_a_later_one() {
+        let mut before = loaded(3);
+        // The last life settled the second of them as not attempted itself.
+        (before.items[0].state.settled, before.items[1].state.settled) = (3, 4);
+        before.may_leave = vec![0, 1];
+        assert_eq!(unknown(&taken(before)), [0]);
     }
 
     #[test]

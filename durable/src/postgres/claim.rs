@@ -37,7 +37,7 @@ const TAKE: &str = "
 with setting as materialized (select set_config('synchronous_commit', 'on', true)),
 next as materialized (
     select c.run, c.chunk, c.lease_until is not null as was_held, c.epoch as epoch_before, c.timeline as timeline_before,
-        r.id, r.arguments, r.identity, r.keyed, r.created, r.has_responded, r.has_sent_once
+        c.life as life_before, r.id, r.arguments, r.identity, r.keyed, r.created, r.has_responded, r.has_sent_once
     from bulk_endpoint.runs r join bulk_endpoint.chunks c on c.run = r.run, setting
     where r.name = $1 and not r.paused and c.state = 'open' and ({or} c.lease_until is null or c.lease_until < clock_timestamp())
     order by c.chunk limit 1
@@ -55,7 +55,8 @@ from next
 where c.run = next.run and c.chunk = next.chunk
 returning c.run, c.chunk, c.epoch, c.seq, c.life, c.first, c.last, c.takeovers, c.may_leave::bigint[],
     next.epoch_before > 0 and next.timeline_before <> c.timeline, next.id, next.arguments, next.identity, next.keyed, next.created,
-    next.has_responded, next.has_sent_once, floor(extract(epoch from clock_timestamp()) * 1000)::bigint";
+    next.has_responded, next.has_sent_once, floor(extract(epoch from clock_timestamp()) * 1000)::bigint,
+    next.life_before";
 
 const LEFT: &str = "
 select exists (select from bulk_endpoint.chunks c where c.run = r.run and c.state = 'open')
@@ -163,6 +164,7 @@ async fn load(
         items,
         requests,
         may_leave: numbers(&row, 8)?,
+        life_before: number(&row, 18)?,
         has_failed_over: row.get(9),
         has_responded: row.get(15),
         has_sent_once: row.get(16),
