@@ -35,31 +35,30 @@ with setting as materialized (select set_config('synchronous_commit', 'on', true
 update bulk_endpoint.chunks c set timeline = -1, epoch = greatest(c.epoch, 1) + 1, holder = 0, lease_until = null
 from setting";
 
-/// Deletes a run unless a worker has a chunk of it. Returns whether the run exists, and whether it is deleted.
-const FORGET: &str = "
+/// What keeps a run `r`: a worker has a chunk of it.
+const IS_HELD: &str =
+    "exists (select from bulk_endpoint.chunks c where c.run = r.run and c.lease_until > clock_timestamp())";
+
+/// A run `r` that has ended longer ago than this, and has nothing that a worker would continue with. It stays so.
+const IS_FINISHED: &str = "not exists (select from bulk_endpoint.chunks c where c.run = r.run and c.state <> 'done')
+    and not exists (select from bulk_endpoint.items i where i.run = r.run and not i.final and i.duplicate_of is null)
+    and (select max(l.ended) from bulk_endpoint.lives l where l.run = r.run)
+        < floor(extract(epoch from clock_timestamp()) * 1000)::bigint - $1";
+
+/// Deletes the run that meets a condition. `answer` is what is asked then.
+fn deletion(condition: &str, answer: &str) -> String {
+    format!(
+        "
 with setting as materialized (select set_config('synchronous_commit', 'on', true)),
-gone as (
-    delete from bulk_endpoint.runs r using setting
-    where r.name = $1 and not exists (
-        select from bulk_endpoint.chunks c where c.run = r.run and c.lease_until > clock_timestamp()
-    )
-    returning r.run
-),
+gone as (delete from bulk_endpoint.runs r using setting where {condition} returning r.run, r.name),
 of_attempts as (delete from bulk_endpoint.attempts t using gone where t.run = gone.run),
 of_items as (delete from bulk_endpoint.items t using gone where t.run = gone.run),
 of_lives as (delete from bulk_endpoint.lives t using gone where t.run = gone.run),
 of_workers as (delete from bulk_endpoint.workers t using gone where t.run = gone.run),
 of_chunks as (delete from bulk_endpoint.chunks t using gone where t.run = gone.run)
-select exists (select from gone) from bulk_endpoint.runs where name = $1";
-
-/// The runs that have ended before this time, and have nothing that a worker would continue with.
-const FINISHED: &str = "
-select r.name from bulk_endpoint.runs r
-where not exists (select from bulk_endpoint.chunks c where c.run = r.run and c.state <> 'done')
-    and not exists (select from bulk_endpoint.items i where i.run = r.run and not i.final and i.duplicate_of is null)
-    and (select max(l.ended) from bulk_endpoint.lives l where l.run = r.run)
-        < floor(extract(epoch from clock_timestamp()) * 1000)::bigint - $1
-order by r.run";
+{answer}"
+    )
+}
 
 /// Lets workers take up again what is open. Returns the number of chunks.
 pub(crate) async fn requeue(session: &Session, name: &str) -> Result<u64, JournalError> {
@@ -82,8 +81,12 @@ pub(crate) async fn restored(session: &Session) -> Result<(), JournalError> {
 
 /// Deletes a run.
 pub(crate) async fn forget(session: &Session, name: &str) -> Result<(), JournalError> {
-    // The query sees what was there before it deleted.
-    let rows = session.ask(FORGET, &[(&name, Type::TEXT)]).await?;
+    // The answer sees what was there before it deleted.
+    let sql = deletion(
+        &format!("r.name = $1 and not {IS_HELD}"),
+        "select exists (select from gone) from bulk_endpoint.runs where name = $1",
+    );
+    let rows = session.ask(&sql, &[(&name, Type::TEXT)]).await?;
     match rows.first().map(|row| row.get(0)) {
         None => Err(no_run(session.target.name(), name)),
         Some(true) => Ok(()),
@@ -99,12 +102,14 @@ pub(crate) async fn forget(session: &Session, name: &str) -> Result<(), JournalE
 /// Deletes the runs that ended longer ago than this and have nothing open. Returns their names.
 pub(crate) async fn prune(session: &Session, older_than: Duration) -> Result<Vec<String>, JournalError> {
     let older = millis(older_than);
-    let rows = session.ask(FINISHED, &[(&older, Type::INT8)]).await?;
+    let finished = format!("select r.run from bulk_endpoint.runs r where {IS_FINISHED} order by r.run");
+    // By its number, and only if it still is what it was: another run may have its name meanwhile, and one that is gone is no error.
+    let deletion = deletion(&format!("r.run = $2 and {IS_FINISHED}"), "select name from gone");
     let mut gone = Vec::new();
-    for row in rows {
-        let name: String = row.get(0);
-        forget(session, &name).await?;
-        gone.push(name);
+    for row in session.ask(&finished, &[(&older, Type::INT8)]).await? {
+        let run: i64 = row.get(0);
+        let deleted = session.ask(&deletion, &[(&older, Type::INT8), (&run, Type::INT8)]).await?;
+        gone.extend(deleted.iter().map(|row| row.get::<_, String>(0)));
     }
     Ok(gone)
 }

@@ -1,13 +1,33 @@
 //! Reports of runs, and their items as the source of others.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::journal::JournalError;
 
 use crate::block_on;
-use crate::cluster::database;
-use crate::tokens::{Tokens, Vendor};
+use crate::cluster::{Database, database};
+use crate::tokens::{Tokens, TokensClient, Vendor};
+
+/// Submits a run, and works on it until it is done.
+async fn finish(database: &Database, name: &str, client: &Arc<TokensClient>) {
+    let store = database.open().await;
+    store.submit(name, (0..10).map(|id| format!("id-{id}"))).arguments(&"a").await.unwrap();
+    let client = client.clone();
+    assert!(store.worker(name, move |org: String| client.put(&org)).until_done().await.unwrap().is_done);
+}
+
+/// Waits until this number of connections wait for a lock.
+async fn blocked(database: &Database, connections: i64) {
+    let count = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    let are_blocked = async {
+        while database.number(count).await < connections {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), are_blocked).await.unwrap();
+}
 
 #[test]
 fn a_report_has_all_items_and_they_are_the_source_of_another_run() {
@@ -15,7 +35,7 @@ fn a_report_has_all_items_and_they_are_the_source_of_another_run() {
     let (vendor, client) = Vendor::start(Duration::ZERO);
     block_on(async {
         let store = database.open().await;
-        let client = std::sync::Arc::new(client);
+        let client = Arc::new(client);
         let mut ids: Vec<String> =
             (0..2500).map(|id| if id % 100 == 7 { format!("bad-{id}") } else { format!("id-{id}") }).collect();
         // A duplicate has the outcome of its first occurrence.
@@ -80,5 +100,33 @@ fn a_run_is_forgotten_only_if_nobody_works_on_it() {
         }
         let error = store.forget("run").await.unwrap_err().to_string();
         assert!(error.contains("expected a run with the name `run`"), "{error}");
+    });
+}
+
+#[test]
+fn prune_deletes_no_run_that_has_the_name_of_another_meanwhile() {
+    let Some(database) = database("prune_by_name") else { return };
+    let (_, client) = Vendor::start(Duration::ZERO);
+    let client = Arc::new(client);
+    block_on(async {
+        for name in ["a", "b", "c", "d"] {
+            finish(&database, name, &client).await;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        let store = database.open().await;
+        let mut other = database.client().await;
+        let lock = other.transaction().await.unwrap();
+        lock.execute("select from bulk_endpoint.runs where name = 'a' for update", &[]).await.unwrap();
+        let pruning = tokio::spawn(async move { store.prune(Duration::ZERO).await });
+        blocked(&database, 1).await;
+        let operator = database.open().await;
+        operator.forget("b").await.unwrap();
+        operator.forget("c").await.unwrap();
+        assert!(!operator.submit("c", 0..100_u64).await.unwrap().already);
+        lock.commit().await.unwrap();
+        assert_eq!(pruning.await.unwrap().unwrap(), ["a", "d"]);
+        let runs = operator.runs().await.unwrap();
+        let left: Vec<(&str, usize)> = runs.iter().map(|run| (run.name.as_str(), run.counters.accepted)).collect();
+        assert_eq!(left, [("c", 100)]);
     });
 }
