@@ -104,13 +104,18 @@ impl PageSource for ServerPages {
             let from = from as i64;
             let params: [Param<'_>; 3] = [(&run, Type::INT8), (&from, Type::INT8), (&most, Type::INT8)];
             let items = session.ask(&sql, &params).await?;
-            // Asked last: a run that is there was there all the time.
-            match session.ask("select 1 from bulk_endpoint.runs where run = $1", &params[..1]).await?.is_empty() {
-                false => items.iter().map(item_of).collect(),
-                true => Err(forgotten()),
+            match is_there(&session, run).await? {
+                true => items.iter().map(item_of).collect(),
+                false => Err(forgotten()),
             }
         })
     }
+}
+
+/// Asked last: a run that is there was there all the time.
+async fn is_there(session: &Session, run: i64) -> Result<bool, JournalError> {
+    let sql = "select 1 from bulk_endpoint.runs where run = $1";
+    Ok(!session.ask(sql, &[(&run, Type::INT8)]).await?.is_empty())
 }
 
 fn item_of(row: &Row) -> Result<PageItem, JournalError> {
@@ -134,7 +139,7 @@ pub(crate) async fn report(runs: ServerRuns, name: &str) -> Result<RunReport, Jo
     let sql = format!("{TOTALS} where r.name = $1");
     let rows = session.ask(&sql, &[(&name, Type::TEXT)]).await?;
     let row = rows.first().ok_or_else(|| no_run(session.target.name(), name))?;
-    let totals = totals(session, row).await?;
+    let totals = totals(session, row).await?.ok_or_else(forgotten)?;
     Ok(RunReport::of(name, totals, Arc::new(runs)))
 }
 
@@ -142,14 +147,16 @@ pub(crate) async fn report(runs: ServerRuns, name: &str) -> Result<RunReport, Jo
 pub(crate) async fn runs(session: &Session) -> Result<Vec<RunInfo>, JournalError> {
     let mut runs = Vec::new();
     for row in session.ask(&format!("{TOTALS} order by r.run"), &[]).await? {
-        let Totals { counters, open, lives, read_all, stopped, .. } = totals(session, &row).await?;
+        let Some(totals) = totals(session, &row).await? else { continue };
+        let Totals { counters, open, lives, read_all, stopped, .. } = totals;
         let created = UNIX_EPOCH + Duration::from_millis(number(&row, 5)?);
         runs.push(RunInfo { name: row.get(6), created, lives, counters, open, read_all, stopped });
     }
     Ok(runs)
 }
 
-async fn totals(session: &Session, row: &Row) -> Result<Totals, JournalError> {
+/// `None`: the run was forgotten meanwhile.
+async fn totals(session: &Session, row: &Row) -> Result<Option<Totals>, JournalError> {
     let run: i64 = row.get(0);
     let (mut counters, mut open) = (Counters::default(), 0);
     for row in session.ask(COUNTS, &[(&run, Type::INT8)]).await? {
@@ -165,7 +172,10 @@ async fn totals(session: &Session, row: &Row) -> Result<Totals, JournalError> {
         } = items;
     }
     let read_all: bool = row.get(3);
-    Ok(Totals {
+    if !is_there(session, run).await? {
+        return Ok(None);
+    }
+    Ok(Some(Totals {
         run,
         hashed_keys: false,
         counters,
@@ -176,5 +186,5 @@ async fn totals(session: &Session, row: &Row) -> Result<Totals, JournalError> {
         // Why a worker stopped tells nothing of a run that others have finished.
         stopped: row.get::<_, Option<String>>(4).filter(|_| !read_all),
         source_error: None,
-    })
+    }))
 }

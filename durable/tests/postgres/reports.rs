@@ -130,3 +130,31 @@ fn prune_deletes_no_run_that_has_the_name_of_another_meanwhile() {
         assert_eq!(left, [("c", 100)]);
     });
 }
+
+#[test]
+fn a_run_that_is_forgotten_while_it_is_read_looks_like_no_run_without_items() {
+    let Some(database) = database("forgotten_meanwhile") else { return };
+    let (_, client) = Vendor::start(Duration::ZERO);
+    let client = Arc::new(client);
+    block_on(async {
+        for name in ["run", "other"] {
+            finish(&database, name, &client).await;
+        }
+        let (of_report, of_list, mut other) = (database.open().await, database.open().await, database.client().await);
+        let lock = other.transaction().await.unwrap();
+        // Which runs there are is known, and what is in them is not.
+        lock.batch_execute("lock table bulk_endpoint.items in access exclusive mode").await.unwrap();
+        let reading = tokio::spawn(async move { of_report.report("run").await });
+        let listing = tokio::spawn(async move { of_list.runs().await });
+        blocked(&database, 2).await;
+        for table in ["items", "runs"] {
+            let of_run = "where run = (select run from bulk_endpoint.runs where name = 'run')";
+            lock.batch_execute(&format!("delete from bulk_endpoint.{table} {of_run}")).await.unwrap();
+        }
+        lock.commit().await.unwrap();
+        let error = reading.await.unwrap().unwrap_err().to_string();
+        assert!(error.contains("it was forgotten meanwhile"), "{error}");
+        let runs = listing.await.unwrap().unwrap();
+        assert_eq!(runs.iter().map(|run| run.name.as_str()).collect::<Vec<_>>(), ["other"]);
+    });
+}
