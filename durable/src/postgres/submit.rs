@@ -273,22 +273,27 @@ const COPY: &str = "
 copy bulk_endpoint.items (run, item, key, key_hash, hash, body, origin_run, origin_item, changed) from stdin binary";
 
 /// Items whose key came before: duplicates, and items that go into the chunk of the first with their key, so that they are never in two requests
-/// at once.
+/// at once. An item that repeats the one before it with its key is a duplicate of the first of them: in `a = 1`, `a = 2`, `a = 1`, `a = 1` the
+/// fourth repeats the third, which undoes the second.
 const REPEATED: &str = "
 with repeated as (
     select key_hash from bulk_endpoint.items where run = $1 group by key_hash having count(*) > 1
 ),
-placed as (
-    select
-        i.item, i.hash,
-        lag(i.hash) over (partition by i.key_hash order by i.item) as before,
-        min(i.item) over (partition by i.key_hash, i.hash) as first_same,
-        min(i.item) over (partition by i.key_hash) as first
+compared as (
+    select i.item, i.key_hash, i.hash = lag(i.hash) over (partition by i.key_hash order by i.item) as repeats
     from bulk_endpoint.items i join repeated using (key_hash)
     where i.run = $1
+),
+placed as (
+    select
+        item, repeats,
+        max(item) filter (where repeats is not true) over of_key as repeated,
+        first_value(item) over of_key as first
+    from compared
+    window of_key as (partition by key_hash order by item rows unbounded preceding)
 )
 update bulk_endpoint.items i set
-    duplicate_of = case when p.hash = p.before and not $2 then p.first_same end,
+    duplicate_of = case when p.repeats and not $2 then p.repeated end,
     chunk = nullif(p.first / $3, p.item / $3)
 from placed p
 where i.run = $1 and i.item = p.item and p.item <> p.first";

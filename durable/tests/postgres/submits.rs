@@ -70,6 +70,25 @@ fn equal_keys_are_in_one_chunk_and_duplicates_have_the_outcome_of_the_first() {
 }
 
 #[test]
+fn a_duplicate_repeats_the_latest_item_with_its_key() {
+    let Some(database) = database("latest") else { return };
+    block_on(async {
+        let store = database.open().await;
+        let settings =
+            [("a", 1), ("b", 1), ("a", 2), ("a", 1), ("b", 1), ("a", 1), ("b", 2), ("c", 1), ("a", 1), ("b", 1)];
+        let settings = settings.map(|(name, value)| Setting { name: name.to_owned(), value });
+        store.submit("run", &settings).chunk_items(3).await.unwrap();
+        let rows = database.rows("select duplicate_of from bulk_endpoint.items order by item").await;
+        let repeated: Vec<Option<i64>> = rows.iter().map(|row| row.get(0)).collect();
+        let new = None;
+        assert_eq!(repeated, [new, new, new, new, Some(1), Some(3), new, new, Some(3), new]);
+        let sql = "select items from bulk_endpoint.chunks order by chunk";
+        let items: Vec<i64> = database.rows(sql).await.iter().map(|row| row.get(0)).collect();
+        assert_eq!(items, [6, 0, 1, 0]);
+    });
+}
+
+#[test]
 fn a_run_can_be_submitted_again_only_as_it_was() {
     let Some(database) = database("submitted_again") else { return };
     block_on(async {
