@@ -574,7 +574,7 @@ fn count(items: &[ItemRow]) -> [i64; 4] {
 }
 
 /// The outcome of an item of which a server that failed over cannot know whether it was sent.
-fn failed_over() -> RecordedOutcome {
+pub(crate) fn failed_over() -> RecordedOutcome {
     let message =
         "may or may not have been applied: the database failed over or was restored, and may lack the request";
     RecordedOutcome { outcome: OutcomeKind::Unknown, message: Some(message.to_owned()), ..RecordedOutcome::not_sent() }

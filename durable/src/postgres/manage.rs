@@ -29,7 +29,7 @@ const PAUSE: &str = "
 with setting as materialized (select set_config('synchronous_commit', 'on', true))
 update bulk_endpoint.runs r set paused = $2 from setting where r.name = $1 returning r.run";
 
-/// A timeline that no server has: whoever takes a chunk then finds that the database failed over since it was taken.
+/// A timeline that no server has: the chunks are behind, also those that no worker took before.
 const RESTORED: &str = "
 with setting as materialized (select set_config('synchronous_commit', 'on', true))
 update bulk_endpoint.chunks c set timeline = -1, epoch = greatest(c.epoch, 1) + 1, holder = 0, lease_until = null

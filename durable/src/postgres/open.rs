@@ -25,9 +25,9 @@ select current_setting('server_version_num')::int, current_setting('server_versi
 const RIGHTS: &str = "
 select needed.privilege || ' on ' || needed.name from (
     select t.name, p.privilege, has_table_privilege('bulk_endpoint.' || t.name, p.privilege) as has
-    from (values ('format'), ('runs'), ('chunks'), ('lives'), ('workers'), ('throttles'), ('items'), ('attempts'), ('outcomes'), ('in_flight'), ('throttled')) as t (name),
+    from (values ('format'), ('runs'), ('chunks'), ('lives'), ('workers'), ('throttles'), ('items'), ('attempts'), ('outcomes'), ('in_flight'), ('behind'), ('throttled')) as t (name),
         (values ('select'), ('insert'), ('update')) as p (privilege)
-    where p.privilege = 'select' or t.name not in ('format', 'outcomes', 'in_flight', 'throttled')
+    where p.privilege = 'select' or t.name not in ('format', 'outcomes', 'in_flight', 'behind', 'throttled')
     union all
     select 'life_numbers', 'usage', has_sequence_privilege('bulk_endpoint.life_numbers', 'usage')
 ) needed where not needed.has order by 1";

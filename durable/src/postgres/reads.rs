@@ -8,6 +8,7 @@ use bulk_endpoint::journal::{JournalError, RecordedOutcome};
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
+use super::chunk::failed_over;
 use super::claim::no_run;
 use super::database::Param;
 use super::life::ToWriter;
@@ -39,14 +40,18 @@ from bulk_endpoint.runs r";
 
 /// The number of items for each outcome, and of open ones among them.
 const COUNTS: &str = "
-select case when f.item is not null then 4 else coalesce(o.outcome, 0) end, count(*), count(*) filter (where not o.final)
+select case when f.item is not null or b.chunk is not null then 4 else coalesce(o.outcome, 0) end, count(*), count(*) filter (where not o.final)
 from bulk_endpoint.items i
+join bulk_endpoint.runs r on r.run = i.run
 left join bulk_endpoint.items first on i.duplicate_of is not null and first.run = i.run and first.item = i.duplicate_of
 cross join lateral (
     select case when i.duplicate_of is null then i.outcome else first.outcome end as outcome,
-        case when i.duplicate_of is null then i.final else first.final end as final
+        case when i.duplicate_of is null then i.final else first.final end as final,
+        case when i.duplicate_of is null then coalesce(i.chunk, i.item / r.chunk_items)
+            else coalesce(first.chunk, first.item / r.chunk_items) end as chunk
 ) o
 left join bulk_endpoint.in_flight f on f.run = i.run and f.item = coalesce(i.duplicate_of, i.item) and not o.final
+left join bulk_endpoint.behind b on b.run = i.run and b.chunk = o.chunk and not o.final
 where i.run = $1
 group by 1";
 
@@ -61,12 +66,16 @@ impl RecordedRuns for ServerRuns {
         // The columns of the conditions are those of the first occurrence.
         let sql = format!(
             "select item, key, key_hash, not final, in_flight, outcome, status, code, message, request_id, earlier, accepted, origin_run, \
-             origin_item from ( \
-             select i.item, i.key, i.key_hash, i.duplicate_of, i.origin_run, i.origin_item, f.item is not null as in_flight, o.outcome, o.status, \
-             o.code, o.message, o.request_id, o.earlier, o.accepted, o.final \
+             origin_item, is_behind from ( \
+             select i.item, i.key, i.key_hash, i.duplicate_of, i.origin_run, i.origin_item, \
+             f.item is not null or b.chunk is not null as in_flight, f.item is null as is_behind, \
+             o.outcome, o.status, o.code, o.message, o.request_id, o.earlier, o.accepted, o.final \
              from bulk_endpoint.items i \
+             join bulk_endpoint.runs r on r.run = i.run \
              join bulk_endpoint.items o on o.run = i.run and o.item = coalesce(i.duplicate_of, i.item) \
              left join bulk_endpoint.in_flight f on f.run = i.run and f.item = o.item and not o.final \
+             left join bulk_endpoint.behind b on b.run = i.run and b.chunk = coalesce(o.chunk, o.item / r.chunk_items) \
+             and not o.final and o.outcome is distinct from 4 \
              where i.run = $1 and i.item >= $2 \
              ) as items where {} order by item limit $3",
             wanted.condition("not final")
@@ -119,9 +128,10 @@ async fn is_there(session: &Session, run: i64) -> Result<bool, JournalError> {
 }
 
 fn item_of(row: &Row) -> Result<PageItem, JournalError> {
-    let outcome = match row.get(4) {
-        true => in_flight_outcome(),
-        false => outcome_of(row, 5)?.unwrap_or_else(RecordedOutcome::not_sent),
+    let outcome = match (row.get(4), row.get(14)) {
+        (true, true) => failed_over(),
+        (true, false) => in_flight_outcome(),
+        (false, _) => outcome_of(row, 5)?.unwrap_or_else(RecordedOutcome::not_sent),
     };
     Ok(PageItem {
         item: number(row, 0)?,

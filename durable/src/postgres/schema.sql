@@ -207,21 +207,27 @@ cross join lateral unnest(c.may_leave) as j (item)
 join bulk_endpoint.items i on i.run = c.run and i.item = j.item
 where i.attempts = 0 and not i.final and i.settled < c.life;
 
--- Every item with its present outcome. An item that is in flight is unknown. A duplicate has the outcome of its first occurrence.
+-- The chunks that no worker has taken since the server failed over, or since the database was restored: what was last written of them may be lost.
+-- A standby cannot tell.
+create view bulk_endpoint.behind as
+select c.run as run, c.chunk as chunk
+from bulk_endpoint.chunks c
+where c.epoch > 0 and c.timeline <> (
+    select case when not pg_is_in_recovery() then ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint end
+);
+
+-- Every item with its present outcome. An item that is in flight, or open in a chunk that is behind, is unknown. A duplicate has the outcome of its
+-- first occurrence.
 create view bulk_endpoint.outcomes as
 select
     r.name as run,
     i.item as item,
     i.key as key,
-    case when f.item is not null then 'unknown' when o.outcome is null then 'not_attempted' else n.name end as outcome,
-    case when f.item is null then o.status end as status,
-    case when f.item is null then o.code end as code,
-    case
-        when f.item is not null then 'a request that may carry it has no recorded response'
-        when o.outcome is null then 'not sent yet'
-        else o.message
-    end as message,
-    case when f.item is null then o.request_id end as request_id,
+    case when u.message is not null then 'unknown' when o.outcome is null then 'not_attempted' else n.name end as outcome,
+    case when u.message is null then o.status end as status,
+    case when u.message is null then o.code end as code,
+    case when u.message is not null then u.message when o.outcome is null then 'not sent yet' else o.message end as message,
+    case when u.message is null then o.request_id end as request_id,
     not o.final as open,
     i.attempts as attempts,
     i.duplicate_of as duplicate_of,
@@ -230,7 +236,16 @@ from bulk_endpoint.items i
 join bulk_endpoint.runs r on r.run = i.run
 join bulk_endpoint.items o on o.run = i.run and o.item = coalesce(i.duplicate_of, i.item)
 left join bulk_endpoint.outcome_names n on n.outcome = o.outcome
-left join bulk_endpoint.in_flight f on f.run = o.run and f.item = o.item and not o.final;
+left join bulk_endpoint.in_flight f on f.run = o.run and f.item = o.item and not o.final
+left join bulk_endpoint.behind b on b.run = o.run and b.chunk = coalesce(o.chunk, o.item / r.chunk_items)
+    and not o.final and o.outcome is distinct from 4
+cross join lateral (
+    select case
+        when f.item is not null then 'a request that may carry it has no recorded response'
+        when b.chunk is not null
+            then 'may or may not have been applied: the database failed over or was restored, and may lack the request'
+    end as message
+) u;
 
 -- The items that a worker, or `requeue`, takes up again.
 create view bulk_endpoint.open as select * from bulk_endpoint.outcomes where open;

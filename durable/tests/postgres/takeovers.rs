@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bulk_endpoint::Client;
+use bulk_endpoint::{Client, OutcomeKind};
 use bulk_endpoint_durable::postgres::PostgresStore;
 use tokio::time::sleep;
 
@@ -17,6 +17,15 @@ use crate::tokens::{Tokens, TokensClient, Vendor};
 async fn outcomes(database: &Database) -> Vec<(String, i64)> {
     let sql = "select outcome, count(*) from bulk_endpoint.outcomes group by 1 order by 1";
     database.rows(sql).await.iter().map(|row| (row.get(0), row.get(1))).collect()
+}
+
+/// How many items a report tells as unknown, and how many of them because the database failed over or was restored.
+async fn told_unknown(store: &PostgresStore) -> (usize, usize) {
+    let report = store.report("run").await.unwrap();
+    let rows: Vec<_> = report.rows().map(Result::unwrap).filter(|row| row.outcome == OutcomeKind::Unknown).collect();
+    assert_eq!(rows.len(), report.counters().unknown);
+    let failed_over = rows.iter().filter(|row| row.message.as_ref().unwrap().contains("the database failed over"));
+    (rows.len(), failed_over.count())
 }
 
 async fn submit(store: &PostgresStore, items: usize, chunk: usize) {
@@ -283,6 +292,9 @@ fn after_a_failover_what_was_claimed_before_is_uncertain() {
     cluster.promote();
     block_on(async {
         let store = database.open().await;
+        // That is known before a worker takes the chunk.
+        assert_eq!(outcomes(&database).await, [("not_attempted".to_owned(), 20), ("unknown".to_owned(), 20)]);
+        assert_eq!(told_unknown(&store).await, (20, 10));
         end_leases(&database).await;
         let done = store.worker("run", move |org: String| client.create(&org)).until_done().await.unwrap();
         assert!(done.is_done);
@@ -290,6 +302,7 @@ fn after_a_failover_what_was_claimed_before_is_uncertain() {
         assert_eq!(outcomes(&database).await, [("succeeded".to_owned(), 20), ("unknown".to_owned(), 20)]);
         let sql = "select count(*) from bulk_endpoint.outcomes where message like '%the database failed over%'";
         assert_eq!(database.number(sql).await, 10);
+        assert_eq!(told_unknown(&store).await, (20, 10));
     });
 }
 
@@ -307,9 +320,12 @@ fn in_a_database_that_was_restored_all_open_items_are_uncertain() {
         let sent = vendor.keys().len() as i64;
         assert!(sent > 0 && sent < 60);
         store.restored().await.unwrap();
+        let left = [("succeeded".to_owned(), sent), ("unknown".to_owned(), 60 - sent)];
+        assert_eq!(outcomes(&database).await, left);
+        assert_eq!(told_unknown(&store).await, (60 - sent as usize, 60 - sent as usize));
         let done = store.worker("run", move |org: String| client.create(&org)).until_done().await.unwrap();
         assert!(done.is_done && done.requests == 0, "{done:?}");
-        assert_eq!(outcomes(&database).await, [("succeeded".to_owned(), sent), ("unknown".to_owned(), 60 - sent)]);
+        assert_eq!(outcomes(&database).await, left);
     });
 }
 
