@@ -10,7 +10,7 @@ use bulk_endpoint::journal::{
 };
 
 use crate::fault::{age, store_error};
-use crate::item_state::ItemState;
+use crate::item_state::{ItemState, overtaken};
 
 /// Which life has a chunk. A write of any other life is refused (R13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub(crate) struct ItemRow {
     pub(crate) key: Option<String>,
     /// The same for equal keys.
     pub(crate) key_hash: u64,
+    /// The same for equal items.
+    pub(crate) hash: u128,
     /// Its JSON, if that is not its key.
     pub(crate) body: Option<String>,
     pub(crate) origin: Option<Origin>,
@@ -111,6 +113,10 @@ pub(crate) struct Chunk {
     pub(crate) life: u32,
     /// How many of its items were settled for good when the life began, for each of [`COUNTED`].
     settled_before: [i64; 4],
+    /// The numbers of those items for each key: they go where the others with their key go.
+    settled_of_key: HashMap<u64, Vec<u64>>,
+    /// The items that are uncertain, and that a later one with their key may have undone.
+    overtaken: HashSet<u64>,
     /// The others.
     items: Vec<ItemRow>,
     /// Their places, by number.
@@ -143,6 +149,8 @@ impl Chunk {
             fence,
             life,
             settled_before: count(&settled),
+            settled_of_key: HashMap::new(),
+            overtaken: HashSet::new(),
             places: items.iter().enumerate().map(|(place, row)| (row.item, place)).collect(),
             items,
             requests: requests.into_iter().map(|request| (request.id, request)).collect(),
@@ -161,6 +169,12 @@ impl Chunk {
         chunk.end_life_before(life_before, &may_leave, now);
         if has_failed_over {
             chunk.doubt_all();
+        }
+        if keyed {
+            chunk.overtaken = overtaken_items(&settled, &chunk.items);
+            for row in settled {
+                chunk.settled_of_key.entry(row.key_hash).or_default().push(row.item);
+            }
         }
         chunk
     }
@@ -234,7 +248,8 @@ impl Chunk {
     }
 
     /// The second half of the open items, for a chunk of its own; `None` if they belong together. Items with equal keys are never in two requests
-    /// at once, and those of a batch under a key are sent again only together, so that they stay in one chunk.
+    /// at once, and those of a batch under a key are sent again only together, so that they stay in one chunk. So do those with their key that are
+    /// settled for good: what is done to one key has an order.
     pub(crate) fn second_half(&self) -> Option<Half> {
         let mut group_of: HashMap<u64, usize> = HashMap::new();
         let mut of_key: HashMap<u64, usize> = HashMap::new();
@@ -251,8 +266,11 @@ impl Chunk {
         let groups: BTreeSet<usize> = group_of.values().copied().collect();
         let middle = *groups.iter().nth(groups.len().div_ceil(2))?;
         let is_moved = |item: &u64| group_of.get(item).is_some_and(|group| *group >= middle);
+        let moved: Vec<&ItemRow> = self.items.iter().filter(|row| is_moved(&row.item)).collect();
+        let keys: BTreeSet<u64> = moved.iter().map(|row| row.key_hash).collect();
+        let settled = keys.iter().filter_map(|key| self.settled_of_key.get(key)).flatten();
         Some(Half {
-            items: self.items.iter().map(|row| row.item).filter(is_moved).collect(),
+            items: moved.iter().map(|row| row.item).chain(settled.copied()).collect(),
             requests: bound
                 .iter()
                 .filter(|request| request.items.iter().any(is_moved))
@@ -338,7 +356,10 @@ impl Chunk {
     }
 
     fn known(&self, row: &ItemRow) -> Known {
-        row.state.known(row.item, self.pending_of.get(&row.item).copied(), row.origin)
+        match row.state.known(row.item, self.pending_of.get(&row.item).copied(), row.origin) {
+            Known::Open(open) if self.overtaken.contains(&row.item) => Known::Open(overtaken(open)),
+            known => known,
+        }
     }
 
     /// Applies records in their order.
@@ -562,6 +583,33 @@ fn unknown_request(attempt: u64) -> JournalError {
     store_error(format!("expected an attempt in flight, found the number {attempt}"))
 }
 
+/// Of `a = 1`, `a = 2`, the first is not sent again when the second may have been applied: the order of what is done to one key counts. All items with
+/// a key are in one chunk.
+fn overtaken_items(settled: &[ItemRow], items: &[ItemRow]) -> HashSet<u64> {
+    // Of each key: the latest item that may have been applied, and the latest one with other content than that.
+    let mut applied: HashMap<u64, [Option<(u64, u128)>; 2]> = HashMap::new();
+    let mut rows: Vec<&ItemRow> = settled.iter().chain(items).filter(|row| may_be_applied(&row.state)).collect();
+    rows.sort_unstable_by_key(|row| row.item);
+    for row in rows {
+        let [latest, other] = applied.entry(row.key_hash).or_default();
+        if latest.is_some_and(|(_, hash)| hash != row.hash) {
+            *other = *latest;
+        }
+        *latest = Some((row.item, row.hash));
+    }
+    let is_overtaken = |row: &&ItemRow| {
+        let of_key = applied.get(&row.key_hash).into_iter().flatten().flatten();
+        row.state.is_unknown() && of_key.into_iter().any(|(item, hash)| *item > row.item && *hash != row.hash)
+    };
+    items.iter().filter(is_overtaken).map(|row| row.item).collect()
+}
+
+/// Whether a request may have applied the item.
+fn may_be_applied(state: &ItemState) -> bool {
+    let outcome = state.outcome.as_ref().map(|outcome| outcome.outcome);
+    state.attempts > 0 && matches!(outcome, Some(OutcomeKind::Succeeded | OutcomeKind::Unknown))
+}
+
 /// The outcomes that the row of a chunk counts.
 const COUNTED: [OutcomeKind; 4] =
     [OutcomeKind::Succeeded, OutcomeKind::Failed, OutcomeKind::Refused, OutcomeKind::Unknown];
@@ -592,6 +640,7 @@ mod tests {
             item,
             key: Some(format!("k{item}")),
             key_hash: item,
+            hash: u128::from(item),
             body: None,
             origin: None,
             state: ItemState {
@@ -797,6 +846,38 @@ mod tests {
     }
 
     #[test]
+    fn an_uncertain_item_is_not_sent_again_after_a_later_one_with_its_key() {
+        // Of one key: 0, 2 and 3. Item 3 is as item 0. Item 2 is settled for good.
+        let mut before = loaded(4);
+        for (place, outcome) in
+            [OutcomeKind::Unknown, OutcomeKind::Unknown, OutcomeKind::Succeeded, OutcomeKind::Unknown]
+                .iter()
+                .enumerate()
+        {
+            let row = &mut before.items[place];
+            row.state.outcome = Some(RecordedOutcome { outcome: *outcome, ..RecordedOutcome::not_sent() });
+            row.state.attempts = 1;
+            row.key_hash = if place == 1 { 1 } else { 0 };
+        }
+        before.items[2].state.is_final = true;
+        before.items[3].hash = 0;
+        let repeatable = |before: &LoadedChunk| -> Vec<bool> {
+            let before = LoadedChunk { items: before.items.clone(), ..loaded(0) };
+            let chunk = taken(before);
+            let known = chunk.items.iter().map(|row| chunk.known(row));
+            known.map(|known| matches!(known, Known::Open(open) if open.is_repeatable)).collect()
+        };
+        assert_eq!(repeatable(&before), [false, true, true]);
+        // One that was not applied undoes nothing, and neither does one with the same content.
+        before.items[2].state.outcome.as_mut().unwrap().outcome = OutcomeKind::Refused;
+        assert_eq!(repeatable(&before), [true, true, true]);
+        before.items[3].hash = 3;
+        assert_eq!(repeatable(&before), [false, true, true]);
+        before.items[3].state.attempts = 0;
+        assert_eq!(repeatable(&before), [true, true, true]);
+    }
+
+    #[test]
     fn what_is_final_never_changes() {
         let mut chunk = taken(loaded(1));
         let succeeded = || vec![state(0, OutcomeKind::Succeeded, true, 1)];
@@ -840,6 +921,9 @@ mod tests {
         let half = taken(before).second_half().unwrap();
         // The groups are 0 and 6, 1, 2, 3, 4 and 5.
         assert_eq!((half.items, half.requests), (vec![3, 4, 5], vec![(4, 0)]));
+        let mut settled = loaded(4);
+        (settled.items[1].key_hash, settled.items[1].state.is_final) = (3, true);
+        assert_eq!(taken(settled).second_half().unwrap().items, [3, 1], "with what is settled of its key");
         assert!(taken(loaded(1)).second_half().is_none());
         let mut one_key = loaded(3);
         one_key.items.iter_mut().for_each(|row| row.key_hash = 1);

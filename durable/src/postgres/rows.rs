@@ -12,7 +12,7 @@ use crate::stored::kind_of;
 
 /// The columns that [`item_of`] reads.
 pub(crate) const ITEM_COLUMNS: &str = "item, key, key_hash, body, origin_run, origin_item, outcome, status, code, message, request_id, earlier, \
-     accepted, final, settled, attempts, spent, put_off, heads, repeatable";
+     accepted, final, settled, attempts, spent, put_off, heads, repeatable, hash";
 
 /// The columns that [`request_of`] reads.
 pub(crate) const REQUEST_COLUMNS: &str = "life, attempt, batch, number, items, idempotent, key, key_since, request, sent, ended, status, result, \
@@ -23,6 +23,7 @@ pub(crate) fn item_of(row: &Row) -> Result<ItemRow, JournalError> {
         item: number(row, 0)?,
         key: row.get(1),
         key_hash: row.get::<_, i64>(2) as u64,
+        hash: u128::from_be_bytes(bytes_of(row, 20)?),
         body: row.get(3),
         origin: origin_of(row, 4)?,
         state: ItemState {

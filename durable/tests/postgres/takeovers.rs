@@ -1,6 +1,6 @@
 //! Chunks that change hands: workers that stop, die, or come back too late (R13); commits whose end is not known (R14); servers that fail over.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bulk_endpoint::{Client, OutcomeKind};
@@ -11,7 +11,7 @@ use crate::block_on;
 use crate::cluster::{Cluster, Database, database, options};
 use crate::proxy::{Cut, Proxy};
 use crate::server::{Response, serve};
-use crate::tokens::{Tokens, TokensClient, Vendor};
+use crate::tokens::{Setting, Tokens, TokensClient, Vendor};
 
 /// Outcomes and how many items have them.
 async fn outcomes(database: &Database) -> Vec<(String, i64)> {
@@ -327,6 +327,45 @@ fn in_a_database_that_was_restored_all_open_items_are_uncertain() {
         assert!(done.is_done && done.requests == 0, "{done:?}");
         assert_eq!(outcomes(&database).await, left);
     });
+}
+
+#[test]
+fn an_uncertain_item_is_not_sent_again_after_a_later_one_with_its_key() {
+    let Some(database) = database("overtaken") else { return };
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let of_server = sent.clone();
+    let url = serve(move |request| {
+        let body = String::from_utf8(request.body).unwrap();
+        // The first request of each setting is lost on the way back.
+        let is_lost = body.contains(r#""value":1"#);
+        of_server.lock().unwrap().push(body);
+        let (status, body) =
+            if is_lost { (500, r#"{"message":"broken"}"#) } else { (200, r#"{"successes":["a","b"]}"#) };
+        Some(Response { status, headers: "", body: body.to_owned() })
+    });
+    block_on(async {
+        let store = database.open().await;
+        let setting = |name: &str, value| Setting { name: name.to_owned(), value };
+        store.submit("run", [setting("a", 1), setting("a", 2), setting("b", 1)]).await.unwrap();
+        for _ in 0..2 {
+            let client = TokensClient::new(Client::builder(&url).build().unwrap());
+            let worker = store.worker("run", move |()| client.set()).configure(|run| run.max_attempts(1));
+            assert!(worker.concurrency(1).until_done().await.unwrap().is_done);
+            store.requeue("run").await.unwrap();
+        }
+        let sql = "select outcome, message from bulk_endpoint.outcomes order by item";
+        let rows = database.rows(sql).await;
+        assert_eq!(
+            rows.iter().map(|row| row.get::<_, &str>(0)).collect::<Vec<_>>(),
+            ["unknown", "succeeded", "unknown"]
+        );
+        let message: &str = rows[0].get(1);
+        assert!(message.ends_with("it is not sent again, as a later item with its key was sent"), "{message}");
+    });
+    let sent = sent.lock().unwrap();
+    let with = |text: &str| sent.iter().filter(|body| body.contains(text)).count();
+    assert_eq!((with(r#""name":"a","value":1"#), with(r#""name":"a","value":2"#)), (1, 1), "{sent:?}");
+    assert!(with(r#""name":"b","value":1"#) > 1, "what nothing has undone is sent again: {sent:?}");
 }
 
 #[test]
