@@ -325,7 +325,7 @@ async fn cosmos() {
             // Done, and then rolled back.
             (answer(207, &statuses([201, 409])), "refused failed"),
             (answer(207, &json!([{"statusCode": 424}])), "unknown unknown"),
-            (answer(207, &json!([{"statusCode": "?"}, {"statusCode": 201}])), "unknown succeeded"),
+            (answer(207, &json!([{"statusCode": "?"}, {"statusCode": 201}])), "unknown unknown"),
             (answer(400, &json!({"code": "BadRequest", "message": "too many"})), "refused refused"),
         ],
         async |client| {

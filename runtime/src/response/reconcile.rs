@@ -262,7 +262,6 @@ fn reconcile(
         entries.retain(|entry| !entry.positional);
         faults.shape.get_or_insert_with(|| DecodeError::new("", detail));
     }
-    let is_readable = faults.shape.is_none();
     // Entries under an undeclared status still count. But an unlisted item proves nothing there.
     if rules.shape.is_none() && faults.shape.is_none() {
         faults.shape = Some(DecodeError::undeclared(rules.status));
@@ -273,8 +272,7 @@ fn reconcile(
         let job = whole.job.ok_or_else(|| no_job(&faults));
         return Reading::Pending { job, so_far: so_far(entries, batch, rules.partial, gravity), fault };
     }
-    let judged = (is_readable, rules.is_code_listed);
-    let (accepted, status) = match apply_whole(whole, &mut entries, &mut faults, batch, judged) {
+    let (accepted, status) = match apply_whole(whole, &mut entries, &mut faults, batch, rules.is_code_listed) {
         Ok(whole) => whole,
         Err(refused) => return refused,
     };
@@ -496,7 +494,7 @@ fn apply_whole(
     entries: &mut [Entry],
     faults: &mut Faults,
     batch: usize,
-    (is_readable, is_code_listed): (bool, bool),
+    is_code_listed: bool,
 ) -> Result<(bool, Option<u16>), EntryReading> {
     let refusal = whole.describe_refusal();
     let WholeResponse { verdict, code, message, job, disagrees, .. } = whole;
@@ -523,7 +521,7 @@ fn apply_whole(
     }
     // `{"ok": false, "error": "busy"}` without any entry refuses the whole request. If parts disagree, it is a fault instead.
     // `{"ok": false, "error": "busy", "failed": {"a": "busy"}}`: what cannot be read may say that only `a` failed.
-    if entries.is_empty() && faults.unnamed() == 0 && is_readable && !disagrees {
+    if entries.is_empty() && faults.unnamed() == 0 && !faults.hides_items && !disagrees {
         return Err(Reading::Refused { status: verdict.and_then(Verdict::http), code, message, job });
     }
     if entries.iter().all(|entry| entry.finding.is_done()) && count_items(entries, None) == batch {
@@ -781,6 +779,10 @@ mod tests {
                 match word.split_once('=').unwrap_or((word, "")) {
                     ("cut-off", _) => return Err(DecodeError::new("", "it ends too early")),
                     ("nameless", _) => collector.bad_element(DecodeError::new("/1", "it names no item")),
+                    ("unlike", _) => {
+                        collector.faults.hides_items = true;
+                        collector.faults.shape = Some(DecodeError::new("/failed", "a map, expected an array"));
+                    }
                     ("incomplete", _) => {
                         collector.faults.shape = Some(DecodeError::new("/ids", "the field is missing"));
                     }
@@ -1051,7 +1053,8 @@ mod tests {
                 (200, "status=failed 7u", "Missing"),
                 (200, "status=failed nameless", "Missing"),
                 // What cannot be read may name somebody.
-                (200, "status=failed code=gone incomplete", "Missing"),
+                (200, "status=failed code=gone unlike", "Missing"),
+                (200, "status=failed code=gone incomplete", "refused None Some(\"gone\") None"),
                 // The code 5 is in a list of the declaration, whether there is a status or not.
                 (200, "code=5", "refused None Some(\"5\") None"),
                 (200, "code=6", "Missing Missing Missing"),

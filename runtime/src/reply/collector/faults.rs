@@ -16,6 +16,8 @@ pub(crate) struct Faults {
     pub(crate) bad_elements: First<DecodeError>,
     /// A part that does not have the declared shape: a missing field, a count that differs.
     pub(crate) shape: Option<DecodeError>,
+    /// Whether a part that cannot be read may name items, or a count differs: `"failed": {"a": "gone"}` for a list, but not `"failed": "too many"`.
+    pub(crate) hides_items: bool,
     /// The entries that name their item by position.
     pub(crate) positions: Option<Positions>,
 }
@@ -120,6 +122,7 @@ impl Faults {
     pub(super) fn absorb(&mut self, inner: Faults) {
         self.foreign.absorb(inner.foreign);
         self.has_foreign_failure |= inner.has_foreign_failure;
+        self.hides_items |= inner.hides_items;
         self.bad_elements.absorb(inner.bad_elements);
         self.shape = self.shape.take().or(inner.shape);
         if let Some(inner) = inner.positions {

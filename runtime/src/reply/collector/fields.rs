@@ -117,6 +117,8 @@ impl<K, S, F> Collector<'_, K, S, F> {
                 continue;
             }
             let reason = format!("the count is {count}, but the entries add up to {listed}");
+            // `{"ok": false, "failed_count": 1}` for two items: one of them did not fail.
+            self.faults.hides_items |= count != self.keys.len() as i128;
             self.fault(field.name, &reason);
             // `{"failed": [{"id": "a", "code": 7}], "failed_count": 1}` with a text as the code: the unreadable element is the one.
             if count < listed || count > listed + self.unclear_count() {

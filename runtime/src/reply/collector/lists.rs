@@ -183,6 +183,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
             }),
         };
         if let Err(error) = read {
+            self.faults.hides_items |= raw.get().starts_with(['{', '[']);
             self.fault(name, error);
         }
         self.count_positions::<L::Element>(name, count.get());
