@@ -399,6 +399,7 @@ fn every_mutant_has_its_one_place() {
         let between = |start: &str, end: &str| mutant.split_once(start).and_then(|(_, rest)| rest.split_once(end));
         let (file, _) = between("\nfile: ", "\n").unwrap_or_else(|| panic!("{} names no file", path.display()));
         let (place, _) = between("\n<<<<\n", "====\n").unwrap_or_else(|| panic!("{} has no change", path.display()));
+        assert!(place.ends_with('\n') && mutant.ends_with("\n>>>>\n"), "{} does not replace lines", path.display());
         let code = fs::read_to_string(root().join(file)).unwrap_or_default();
         assert_eq!(code.matches(place).count(), 1, "how often the place of {} is in {file}", path.display());
     }
