@@ -284,28 +284,57 @@ trait Attributed {
     #[post("/attributes")]
     #[bulk_endpoint(max = 2, partial = true, items = "ids")]
     fn attributes(&self) -> Bulk<Attributes, Vec<Element>, Error>;
+
+    #[post("/attributes")]
+    #[bulk_endpoint(max = 2, partial = true, items = ndjson)]
+    fn lines(&self) -> Bulk<Attributes, Vec<Element>, Error>;
+
+    #[post("/attributes")]
+    #[bulk_endpoint(max = 2, partial = true, items = map("/patches"))]
+    fn members(&self) -> Bulk<Attributes, Vec<Element>, Error>;
+}
+
+fn with_attributes() -> impl Iterator<Item = Attributes> {
+    keys(0..8).into_iter().map(|id| {
+        let attributes = (0..20).map(|number| (format!("attribute {number}"), number)).collect();
+        Attributes { id, attributes }
+    })
 }
 
 /// The members of a map have another order in each process, and in each map.
 #[tokio::test]
 async fn an_item_with_a_map_is_the_same_in_all_lives() {
     let place = Place::new();
-    let input = || {
-        keys(0..8).into_iter().map(|id| {
-            let attributes = (0..20).map(|number| (format!("attribute {number}"), number)).collect();
-            Attributes { id, attributes }
-        })
-    };
     let client = AttributedClient::new(place.http(|number, ids| if number == 2 { never() } else { done(ids) }));
     let store = place.store().await;
-    let mut outcomes = client.attributes().send(input()).concurrency(1).journal(&store, "run").outcomes();
+    let mut outcomes = client.attributes().send(with_attributes()).concurrency(1).journal(&store, "run").outcomes();
     while let Ok(Some(outcome)) = tokio::time::timeout(Duration::from_millis(150), outcomes.next()).await {
         drop(outcome.unwrap());
     }
     drop(outcomes);
     place.sent();
     let client = AttributedClient::new(place.http(|_, ids| done(ids)));
-    let report = client.attributes().send(input()).journal(&store, "run").await.unwrap();
+    let report = client.attributes().send(with_attributes()).journal(&store, "run").await.unwrap();
     assert_eq!((report.counters().succeeded, report.counters().unknown), (6, 2), "{report}");
     assert_eq!(place.sent().len(), 1, "what was settled is not sent again");
+}
+
+/// However requests have the items.
+#[tokio::test]
+async fn an_item_with_a_map_is_the_same_in_lines_and_members() {
+    macro_rules! is_the_same {
+        ($method:ident) => {
+            let place = Place::new();
+            let client = AttributedClient::new(place.http(|_, _| never()));
+            let store = place.store().await;
+            let mut outcomes = client.$method().send(with_attributes()).journal(&store, "run").outcomes();
+            assert!(tokio::time::timeout(Duration::from_millis(150), outcomes.next()).await.is_err());
+            drop(outcomes);
+            let run = client.$method().send(with_attributes()).max_attempts(1).journal(&store, "run");
+            let report = run.await.expect("the input has not changed");
+            assert_eq!(report.counters().unknown, 8, "{report}");
+        };
+    }
+    is_the_same!(lines);
+    is_the_same!(members);
 }

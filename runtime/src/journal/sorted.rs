@@ -3,15 +3,16 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Returns the JSON with the members of each object sorted by their names. What is no JSON is returned as it is.
+/// Returns the JSON of an item, as requests have it, with the members of each object sorted by their names: a value, `"name":value`, or lines of
+/// values. What is none of these is returned as it is.
 pub(crate) fn sorted(json: &[u8]) -> Cow<'_, [u8]> {
     if !json.contains(&b'{') {
         return Cow::Borrowed(json);
     }
     let mut sorting = Sorting { json, at: 0, out: Vec::with_capacity(json.len()) };
-    match sorting.value(0) {
-        Some(()) if sorting.rest().trim_ascii().is_empty() => Cow::Owned(sorting.out),
-        _ => Cow::Borrowed(json),
+    match sorting.lines() {
+        Some(()) => Cow::Owned(sorting.out),
+        None => Cow::Borrowed(json),
     }
 }
 
@@ -34,7 +35,7 @@ impl Sorting<'_> {
         self.json.get(self.at).copied()
     }
 
-    /// Takes so many bytes to `out`.
+    /// Copies the next `bytes` bytes to `out`.
     fn take(&mut self, bytes: usize) {
         self.out.extend_from_slice(&self.json[self.at..self.at + bytes]);
         self.at += bytes;
@@ -47,6 +48,24 @@ impl Sorting<'_> {
     fn expect(&mut self, byte: u8) -> Option<()> {
         self.skip_space();
         (self.peek()? == byte).then(|| self.take(1))
+    }
+
+    /// Sorts all lines.
+    fn lines(&mut self) -> Option<()> {
+        loop {
+            self.value(0)?;
+            if self.peek() == Some(b':') {
+                self.take(1);
+                self.value(0)?;
+            }
+            let is_line = self.peek() == Some(b'\n');
+            self.skip_space();
+            match self.peek() {
+                None => return Some(()),
+                Some(_) if is_line => self.out.push(b'\n'),
+                Some(_) => return None,
+            }
+        }
     }
 
     fn value(&mut self, depth: usize) -> Option<()> {
@@ -137,6 +156,11 @@ mod tests {
             (r#"{"a":[]}"#, r#"{"a":[]}"#),
             (r#"[2,1]"#, r#"[2,1]"#),
             (r#""{\"b\":1,\"a\":2}""#, r#""{\"b\":1,\"a\":2}""#),
+            // As a member of an object, in an array of a group, and in lines.
+            (r#""a b":{"b":1,"a":2}"#, r#""a b":{"a":2,"b":1}"#),
+            (r#""g":[{"b":1,"a":2}]"#, r#""g":[{"a":2,"b":1}]"#),
+            ("{\"b\":1,\"a\":2}\n", r#"{"a":2,"b":1}"#),
+            ("{\"b\":1,\"a\":2}\n{\"d\":1,\"c\":2}\n", "{\"a\":2,\"b\":1}\n{\"c\":2,\"d\":1}"),
             // Of an item that is raw JSON.
             ("{ \"b\" : 1 ,\n\"a\" : [ 1 , 2 ] } ", r#"{"a":[1,2],"b":1}"#),
             // No two numbers are made one.
@@ -157,6 +181,7 @@ mod tests {
             "{\"b\":}",
             "{b:1,a:2}",
             "{\"b\":1,\"a\":2}x",
+            "{\"b\":1,\"a\":2} {\"b\":1}",
             "{\"b\":1 \"a\":2}",
             "\"{",
             "{\"b\\",

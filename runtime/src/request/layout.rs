@@ -346,6 +346,14 @@ impl Layout {
     pub(crate) fn is_plain(&self) -> bool {
         matches!(self.spelling, ItemEncoding::Json)
     }
+
+    /// Returns whether the encoding of an item has its JSON, not changed for a URL or a form.
+    pub(crate) fn has_json(&self) -> bool {
+        matches!(
+            self.spelling,
+            ItemEncoding::Json | ItemEncoding::Ndjson | ItemEncoding::Keyed | ItemEncoding::Grouped(_)
+        )
+    }
 }
 
 /// Returns the body of a request whose items are in the URL or a header, and its content type; both empty if there are no fields.

@@ -104,11 +104,12 @@ where
     /// Encodes an item, and puts it among those that are looked up next.
     fn stage(&mut self, item: I) {
         let (index, origin) = (self.read, self.source.take_origin());
-        let is_json = self.remote.endpoint.parts.layout.is_plain();
+        let layout = &self.remote.endpoint.parts.layout;
+        let (is_plain, has_json) = (layout.is_plain(), layout.has_json());
         let Some(recorder) = &mut self.recorder else { return };
         self.read += 1;
         let encoded = recorder.blank.encode::<T>(item.borrow(), 0);
-        let is_key = T::OWN_KEY && is_json;
+        let is_key = T::OWN_KEY && is_plain;
         let key = if T::KEYED {
             match &encoded {
                 Ok(encoded) if is_key => Ok(encoded.to_vec()),
@@ -124,7 +125,7 @@ where
         let key_hash = hash_64(recorder.run, &[&key]);
         let hash = encoded.as_ref().ok().map(|encoded| match is_key {
             true => extended(recorder.run, key_hash, &[&key]),
-            false if is_json => hash_128(recorder.run, &[&key, &sorted(encoded)]),
+            false if has_json => hash_128(recorder.run, &[&key, &sorted(encoded)]),
             false => hash_128(recorder.run, &[&key, encoded]),
         });
         let key = (!key.is_empty()).then(|| text_of(&key));
