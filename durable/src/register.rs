@@ -229,17 +229,11 @@ impl Reading<'_, '_> {
 
     /// Of `a = 1`, `a = 2`, the first is not sent again when the second may have been applied: the order of what is done to one key counts.
     fn unless_overtaken(&self, known: Known, item: &ItemRecord) -> Done<Known> {
-        Ok(match known {
-            Known::Open(open)
-                if self.life.keyed
-                    && !self.life.of_calls
-                    && open.outcome.outcome == OutcomeKind::Unknown
-                    && self.is_overtaken(item, open.item)? =>
-            {
-                Known::Open(overtaken(open))
-            }
-            known => known,
-        })
+        let Known::Open(open) = known else { return Ok(known) };
+        let has_order = self.life.keyed && !self.life.of_calls && open.outcome.outcome == OutcomeKind::Unknown;
+        let (key_hash, half, number) = (item.key_hash as i64, half(item.hash), open.item as i64);
+        let is_overtaken = has_order && self.life.keys.is_overtaken(self.file, key_hash, half, number)?;
+        Ok(Known::Open(if is_overtaken { overtaken(open) } else { open }))
     }
 
     /// An item was recorded when it could not be encoded, and now it can.
@@ -251,10 +245,6 @@ impl Reading<'_, '_> {
             self.life.keys.replace(self.file, item.key_hash as i64, half(item.hash), found)?;
         }
         Ok(())
-    }
-
-    fn is_overtaken(&self, item: &ItemRecord, number: u64) -> Done<bool> {
-        Ok(self.life.keys.is_overtaken(self.file, item.key_hash as i64, half(item.hash), number as i64)?)
     }
 
     fn mark(&mut self, number: i64, item: &ItemRecord, is_encoded: bool) {

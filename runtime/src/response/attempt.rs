@@ -8,11 +8,13 @@ use url::Url;
 
 use super::retry_after::{declared_delay, retry_after};
 use crate::client::transport::{Response, TransportError, TransportErrorKind, TruncatedBody, TruncationKind};
-use crate::declare::EndpointSpec;
-use crate::engine::{BatchEnd, Host, ResponseClass, RetryHint, Time, Unsent, response_class};
+use crate::declare::{Classes, EndpointSpec};
+use crate::engine::{
+    BatchEnd, FailureClass, Host, ResponseClass, RetryHint, Time, Unsent, failure_class, response_class,
+};
 use crate::journal::RecordedOutcome;
 use crate::outcome::{OutcomeKind, Refusal, RefusalKind, UNCERTAIN, Uncertainty};
-use crate::reply::{ApiError, BodyShape, DecodeError, RawResponse, ReplyShape, find_code};
+use crate::reply::{ApiError, BodyShape, DecodeError, Detail, RawResponse, ReplyShape, Verdict, find_code};
 use crate::text::{excerpt, shorten};
 use crate::uncertainty_kind::UncertaintyKind;
 
@@ -219,6 +221,15 @@ fn is_harmless_again(spec: &EndpointSpec) -> bool {
 fn flagged<E: ApiError>(class: ResponseClass, error: Option<&Result<E, DecodeError>>) -> ResponseClass {
     let retries = || matches!(error, Some(Ok(error)) if error.retries() == Some(true));
     if class == ResponseClass::Final && retries() { ResponseClass::Retry } else { class }
+}
+
+/// The class of an item's failure, under its flag.
+pub(crate) fn class_of_failure(failure: &impl Detail, classes: &Classes) -> FailureClass {
+    match failure_class(failure.verdict().and_then(Verdict::http), failure.code().as_deref(), classes) {
+        // `{"SenderFault": false}`: no list has the failure, and the vendor says that another attempt may succeed.
+        FailureClass::Failed if failure.retries() == Some(true) => FailureClass::Retry { throttled: false },
+        class => class,
+    }
 }
 
 /// What the status of a response says about the host.

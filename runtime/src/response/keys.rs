@@ -52,9 +52,14 @@ impl<'b, T: BulkItem> BatchKeys<'b, T> {
     pub(crate) fn new(items: impl Iterator<Item = SentItem<'b, T>>, group: Option<GroupFn>) -> Self {
         let most = items.size_hint().1.unwrap_or_default();
         let sent = Encodings { encoded: Vec::with_capacity(most), ..Encodings::default() };
-        let items_of_batch = Vec::with_capacity(most);
-        let mut keys =
-            BatchKeys { items: items_of_batch, group, silent: Vec::new(), absent: Vec::new(), told: Vec::new(), sent };
+        let mut keys = BatchKeys {
+            items: Vec::with_capacity(most),
+            group,
+            silent: Vec::new(),
+            absent: Vec::new(),
+            told: Vec::new(),
+            sent,
+        };
         for SentItem { item, encoded, assigned } in items {
             if !item.expects_response() {
                 keys.silent.push(keys.items.len());

@@ -4,9 +4,11 @@ use std::collections::HashSet;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use super::attempt::class_of_failure;
 use super::keys::BatchKeys;
 use super::repeated::{lists_done_keys, shorten};
 use crate::declare::{Classes, EndpointSpec, StatusOrCode};
+use crate::engine::FailureClass;
 use crate::item::BulkItem;
 use crate::reply::{
     BodyId, BulkReply, Carried, Collector, ConvertedKeys, DecodeError, Detail, Entry, EntryFinding, FailureId, Faults,
@@ -250,7 +252,7 @@ fn reconcile(
     }
     let has_strangers = faults.unnamed() > 0;
     if let Some(why) =
-        faults.positions.take().and_then(|positions| place(positions, &mut entries, batch, (rules, has_strangers)))
+        faults.positions.take().and_then(|positions| place(positions, &mut entries, batch, rules, has_strangers))
     {
         // `[r, r]` for three items: it is unknown which result is missing, so no position counts. `{"results": 7}` has none, and says why.
         let why = faults.shape.as_ref().map_or_else(|| format!("the response has {why}"), ToString::to_string);
@@ -267,7 +269,7 @@ fn reconcile(
         faults.shape = Some(DecodeError::undeclared(rules.status));
     }
     // `{"job": "7", "done": ["a"]}` for `a b`: the job decides about `b`. For `a` alone nothing is open, and the job is not polled.
-    if is_pending || names_job && leaves_open(&entries, &faults, batch, (rules, has_next_page)) {
+    if is_pending || names_job && leaves_open(&entries, &faults, batch, rules, has_next_page) {
         let fault = if is_pending { None } else { faults.describe() };
         let job = whole.job.ok_or_else(|| no_job(&faults));
         return Reading::Pending { job, so_far: so_far(entries, batch, rules.partial, gravity), fault };
@@ -421,7 +423,7 @@ fn has_next_page(entries: &[Entry], whole: &WholeResponse, rules: Rules<'_>) -> 
 }
 
 /// Returns whether a response that names a job, without a verdict of its own, leaves items open for the job.
-fn leaves_open(entries: &[Entry], faults: &Faults, batch: usize, (rules, has_next_page): (Rules<'_>, bool)) -> bool {
+fn leaves_open(entries: &[Entry], faults: &Faults, batch: usize, rules: Rules<'_>, has_next_page: bool) -> bool {
     // A failure ends an all-or-nothing request: all other items are rolled back.
     let is_over = !rules.partial && entries.iter().any(|entry| matches!(entry.finding, Finding::Failed(_)));
     // `{"job": "7"}` with `unlisted = succeeded`: nothing is listed yet, so being unlisted proves nothing.
@@ -451,7 +453,8 @@ fn place(
     positions: Positions,
     entries: &mut [Entry],
     batch: usize,
-    (rules, has_strangers): (Rules<'_>, bool),
+    rules: Rules<'_>,
+    has_strangers: bool,
 ) -> Option<String> {
     let Positions { elements, items, group } = positions;
     let mut slots = HashSet::new();
@@ -554,25 +557,22 @@ fn is_listed(failure: &impl Detail, list: &[StatusOrCode]) -> bool {
 /// What a failure says of its item, the gravest last: of two failures of one item the graver one counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Gravity {
-    /// `unprocessed(…)`
+    /// The server did not act on it: `unprocessed(…)`.
     Unprocessed,
-    /// 429, `retry(…)`
+    /// It may succeed later: 429, `retry(…)`.
     ForNow,
     Failed,
-    /// `uncertain(…)`: it may have been applied.
+    /// It may have been applied: `uncertain(…)`.
     Unclear,
 }
 
 impl Gravity {
     fn of(failure: &impl Detail, classes: &Classes) -> Self {
-        // In the order of `failure_class`, which decides in the end.
-        match () {
-            () if is_listed(failure, classes.unprocessed) => Gravity::Unprocessed,
-            () if is_listed(failure, classes.uncertain) => Gravity::Unclear,
-            () if is_listed(failure, classes.already) => Gravity::Failed,
-            () if is_listed(failure, classes.retry) => Gravity::ForNow,
-            () if failure.verdict().and_then(Verdict::http) == Some(429) => Gravity::ForNow,
-            () => Gravity::Failed,
+        match class_of_failure(failure, classes) {
+            _ if is_listed(failure, classes.unprocessed) => Gravity::Unprocessed,
+            FailureClass::Uncertain => Gravity::Unclear,
+            FailureClass::Retry { .. } => Gravity::ForNow,
+            FailureClass::Already | FailureClass::Failed => Gravity::Failed,
         }
     }
 }
@@ -602,8 +602,7 @@ fn unclear_failure(findings: &[Option<EntryFinding>], faults: &Faults) -> Option
 }
 
 /// Marks every item that did not fail as rolled back. With `partial = false` one failure undoes the whole request, also the items that
-/// the response lists as done.
-/// `unlisted`: the failure of those that the response does not list.
+/// the response lists as done. `unlisted` is the failure of those that it does not list, if being unlisted is one.
 fn roll_back(findings: &mut [Option<EntryFinding>], unlisted: Option<FailureId>) {
     for finding in findings {
         match (&finding, unlisted) {
@@ -614,6 +613,7 @@ fn roll_back(findings: &mut [Option<EntryFinding>], unlisted: Option<FailureId>)
     }
 }
 
+/// Returns whether a second entry of an item is a graver failure than the one before.
 fn is_graver(finding: &EntryFinding, before: FailureId, gravity: &dyn Fn(FailureId) -> Gravity) -> bool {
     matches!(finding, Finding::Failed(failure) if gravity(*failure) > gravity(before))
 }

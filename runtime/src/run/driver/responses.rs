@@ -21,14 +21,13 @@ use crate::client::transport::{Response, TransportError, TransportErrorKind};
 use crate::client::{Permit, TokenUse};
 use crate::engine::{
     AttemptContext, BatchEnd, BatchId, FailureClass, Health, Host, ItemClass, ItemId, ResponseClass, RetryHint, Time,
-    failure_class,
 };
 use crate::item::BulkItem;
 use crate::outcome::{Outcome, RefusalKind, Success};
 use crate::reply::{ApiError, BulkReply, Detail, Finding, RawResponse, Verdict};
 use crate::response::{
-    AttemptEnd, BatchKeys, Cause, FindingOf, Findings, Reading, ReadingOf, SentItem, attempt_end, delay_of_error,
-    error_in_body, hint_of_error, refused_in_body, refused_item, retry_hint,
+    AttemptEnd, BatchKeys, Cause, FindingOf, Findings, Reading, ReadingOf, SentItem, attempt_end, class_of_failure,
+    delay_of_error, error_in_body, hint_of_error, refused_in_body, refused_item, retry_hint,
 };
 use crate::uncertainty_kind::UncertaintyKind;
 
@@ -396,12 +395,7 @@ where
         }
         let message = || failure.message().map(String::from);
         let own_status = failure.verdict().and_then(Verdict::http);
-        let class = match failure_class(own_status, failure.code().as_deref(), &endpoint.spec.classes) {
-            // `{"SenderFault": false}`: no list has the failure, and the vendor says that another attempt may succeed.
-            FailureClass::Failed if failure.retries() == Some(true) => FailureClass::Retry { throttled: false },
-            class => class,
-        };
-        match class {
+        match class_of_failure(failure, &endpoint.spec.classes) {
             FailureClass::Failed => ItemClass::Failed,
             FailureClass::Already => ItemClass::Already,
             FailureClass::Retry { throttled } => {
