@@ -102,7 +102,7 @@ impl Gates {
         Gates { trial, max_failures, failures: Failures::default(), stopped: None }
     }
 
-    /// Notes an outcome of this process. What an earlier one recorded was judged there: its operator may have mended the cause.
+    /// Counts an outcome of this process. Outcomes of earlier processes do not count again: the operator may have removed their cause.
     pub(crate) fn note(&mut self, outcome: OutcomeKind) -> Passage {
         if self.stopped.is_some() {
             return Passage::Unchanged;

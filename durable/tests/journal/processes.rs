@@ -238,7 +238,7 @@ fn a_journal_in_use_is_not_replaced() {
     finished(&in_use, "next");
     drop(in_use);
     assert_eq!(sqlite3(&live, SUCCEEDED), "4\n");
-    // It has its old name. One that nobody uses is replaced, and its own name is no other file.
+    // The journal keeps its old name. A rename to that name changes nothing, and a journal that nobody uses is replaced.
     wait(place.open().rename(place.path())).unwrap();
     wait(place.open().rename(&live)).unwrap();
     assert_eq!(sqlite3(&live, SUCCEEDED), "2\n");

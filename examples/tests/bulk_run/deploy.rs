@@ -41,7 +41,7 @@ fn documents(text: &str) -> Vec<Value> {
     yaml_serde::Deserializer::from_str(text).map(|document| Value::deserialize(document).unwrap()).collect()
 }
 
-/// The value at a path of keys; null if there is none.
+/// Returns the value at a path of keys, or null.
 fn at<'v>(value: &'v Value, path: &[&str]) -> &'v Value {
     path.iter().fold(value, |value, key| value.get(key).unwrap_or(&Value::Null))
 }

@@ -171,7 +171,7 @@ pub struct PendingJob {
     /// Those of its items that another request may have left uncertain before. Of the others, its result is all that there is to know.
     pub uncertain_before: Vec<u64>,
     /// All items of its request, in the order of the request: a place in its result is a place among these. Those that are not in the batch are
-    /// settled.
+    /// settled, or in another batch.
     pub request_items: Vec<u64>,
 }
 
