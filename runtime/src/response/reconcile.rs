@@ -174,7 +174,8 @@ fn unread(
 ) -> Option<EntryReading> {
     let is_success = (200..300).contains(&response.status());
     match (read, silent) {
-        // `{"error": "bad request"}` under 400 is a refusal. `{"failed": [{"id": "a"}]}` under 400 is about single items.
+        // `{"error": "bad request"}` under 400 is a refusal, and so is one with another shape at the place of the list: InfluxDB writes an
+        // object there if it rejects all. `{"failed": [{"id": "a"}]}` under 400 is about single items.
         (read, _) if !is_success => (read.is_err() || names_no_item).then_some(Reading::NotItems),
         // Only notifications: `[{"jsonrpc": "2.0", "method": "log"}]` has no response but an empty one (JSON-RPC 2.0, section 6).
         (Err(_), Some(silent)) if response.bytes().trim_ascii().is_empty() => {
@@ -500,20 +501,14 @@ fn apply_whole(
     is_code_listed: bool,
 ) -> Result<(bool, Option<u16>), EntryReading> {
     let refusal = whole.describe_refusal();
-    let WholeResponse { verdict, code, message, job, disagrees, .. } = whole;
+    let WholeResponse { verdict, code, message, job, disagrees, accepts_part, .. } = whole;
     match verdict {
         // `{"failed": [], "code": "Busy"}` under `retry("Busy")`: the declaration says what the code means.
         None if is_code_listed => {}
-        None => return Ok((false, None)),
-        // `{"status": "accepted", "done": ["a"]}`: the vendor accepted `a`, and does not confirm that it is done.
+        None => return Ok((accepts_part, None)),
         Some(verdict) if verdict.is_done() => {
-            for entry in entries {
-                if let Finding::Succeeded { accepted, status, .. } = &mut entry.finding {
-                    *accepted |= verdict.is_accepted();
-                    *status = status.or(verdict.http());
-                }
-            }
-            return Ok((verdict.is_accepted(), verdict.http()));
+            entries.iter_mut().for_each(|entry| entry.finding.apply(verdict));
+            return Ok((verdict.is_accepted() || accepts_part, verdict.http()));
         }
         // `{"status": "aborted", "results": [{"id": "a", "ok": true}]}`: `a` would have been done, and was not.
         Some(Verdict::Unprocessed) if !entries.is_empty() => {
@@ -993,6 +988,7 @@ mod tests {
             true,
             &[
                 (400, "", "a refusal"),
+                (400, "unlike", "a refusal"),
                 (400, "0-7", "-7 Missing Missing"),
                 (404, "", "a refusal"),
                 (404, "cut-off", "a refusal"),

@@ -113,8 +113,37 @@ enum State {
     Failed,
 }
 
+/// Parts of the request, each in a state of its own.
+#[derive(Deserialize, BulkReply)]
+#[bulk(unlisted = succeeded)]
+struct Parts {
+    #[bulk(nested)]
+    parts: Vec<Part>,
+}
+
+#[derive(Deserialize, BulkReply)]
+struct Part {
+    #[bulk(status)]
+    state: PartState,
+    #[bulk(succeeded)]
+    done: Vec<String>,
+}
+
+#[derive(Deserialize, Status)]
+#[serde(rename_all = "lowercase")]
+enum PartState {
+    #[bulk(accepted)]
+    Queued,
+    #[bulk(succeeded)]
+    Done,
+}
+
 #[bulk_api]
 trait Accepting: Send + Sync {
+    #[post("/parts")]
+    #[bulk_endpoint(max = 5, partial = true)]
+    fn parts(&self) -> Bulk<String, Parts, Error>;
+
     #[post("/lists")]
     #[bulk_endpoint(max = 5, partial = true)]
     fn lists(&self) -> Bulk<String, Lists, Error>;
@@ -275,6 +304,23 @@ async fn a_success_that_only_means_queued() {
                     "failed: gone",
                 ],
             ),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_part_that_is_accepted_accepts_its_own_items_and_what_no_part_lists() {
+    meet(
+        |client| AcceptingClient::new(client).parts(),
+        three,
+        &[
+            (
+                200,
+                r#"{"parts":[{"state":"queued","done":["t0"]},{"state":"done","done":["t1"]}]}"#,
+                &["accepted", "succeeded", "accepted"],
+            ),
+            (200, r#"{"parts":[{"state":"done","done":["t0"]},{"state":"done","done":["t1"]}]}"#, &["succeeded"; 3]),
         ],
     )
     .await;

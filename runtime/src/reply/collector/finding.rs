@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::super::shape::Role;
+use super::super::verdict::Verdict;
 use crate::uncertainty_kind::UncertaintyKind;
 
 /// What a response says about one item: by one entry, or, once `reconcile` has folded them, by all of its entries.
@@ -124,6 +125,16 @@ impl EntryFinding {
     /// Returns whether the item is done.
     pub(crate) fn is_done(&self) -> bool {
         matches!(self, Finding::Succeeded { .. })
+    }
+
+    /// Adds what a verdict on the response, or on the part that has the entry, says about an item that is done.
+    ///
+    /// `{"status": "accepted", "done": ["a"]}`: the vendor accepted `a`, and does not confirm that it is done.
+    pub(crate) fn apply(&mut self, verdict: Verdict) {
+        if let Finding::Succeeded { accepted, status, .. } = self {
+            *accepted |= verdict.is_accepted();
+            *status = status.or(verdict.http());
+        }
     }
 
     /// The finding of a nested reply, whose bodies and failures are appended behind this many others.

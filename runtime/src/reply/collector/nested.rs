@@ -41,6 +41,7 @@ impl<K, S, F> Collector<'_, K, S, F> {
                 break;
             }
             let path = format!("{path}/{index}");
+            let before = self.entries.len();
             // `{"batches": [{"ok": true, "done": ["a"]}, {"ok": false, "error": "busy"}]}`: the second part fails for its own items
             // only, and which items those are is unknown. So it is a fault, not a refusal of the whole request.
             match self.part::<N::Reply>(&response.part(raw), path.clone()) {
@@ -51,6 +52,11 @@ impl<K, S, F> Collector<'_, K, S, F> {
                 // Whose items its job works on is unknown.
                 Ok(whole) if whole.job.is_some() => {
                     self.faults.shape(DecodeError::new(path, "expected no job in a list of parts, found one"));
+                }
+                // `{"batches": [{"status": "accepted", "done": ["a"]}, {"ok": true, "done": ["b"]}]}`: `a` is accepted, and `b` is done.
+                Ok(WholeResponse { verdict: Some(verdict), .. }) => {
+                    self.whole.accepts_part |= verdict.is_accepted();
+                    self.entries[before..].iter_mut().for_each(|entry| entry.finding.apply(verdict));
                 }
                 Ok(_) => {}
                 Err(error) => self.faults.shape(error),

@@ -18,6 +18,8 @@ pub(crate) struct WholeResponse {
     pub(crate) disagrees: bool,
     /// Whether the first part with a verdict reports a refusal; `None` while no part has a verdict.
     pub(crate) refused: Option<bool>,
+    /// Whether one of several parts reports its items as accepted. It may be about items that no part lists.
+    pub(crate) accepts_part: bool,
 }
 
 impl WholeResponse {
@@ -40,6 +42,7 @@ impl WholeResponse {
             message: worse.message.or(other.message),
             job: worse.job.or(other.job),
             job_moves: worse.job_moves || other.job_moves,
+            accepts_part: worse.accepts_part || other.accepts_part,
         };
     }
 
