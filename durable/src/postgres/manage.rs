@@ -29,9 +29,10 @@ const PAUSE: &str = "
 with setting as materialized (select set_config('synchronous_commit', 'on', true))
 update bulk_endpoint.runs r set paused = $2 from setting where r.name = $1 returning r.run";
 
-/// A timeline that no server has: the chunks are behind, also those that no worker took before.
+/// A timeline that no server has: the chunks are behind, also those that no worker took before, and what quotas granted since is unknown.
 const RESTORED: &str = "
-with setting as materialized (select set_config('synchronous_commit', 'on', true))
+with setting as materialized (select set_config('synchronous_commit', 'on', true)),
+of_quotas as (update bulk_endpoint.throttles t set timeline = -1 from setting where t.scope <> '')
 update bulk_endpoint.chunks c set timeline = -1, epoch = greatest(c.epoch, 1) + 1, holder = 0, lease_until = null
 from setting";
 
@@ -42,7 +43,7 @@ const IS_HELD: &str =
 /// A run `r` that has ended longer ago than this, and has nothing that a worker would continue with. It stays so.
 const IS_FINISHED: &str = "not exists (select from bulk_endpoint.chunks c where c.run = r.run and c.state <> 'done')
     and not exists (select from bulk_endpoint.items i where i.run = r.run and not i.final and i.duplicate_of is null)
-    and (select max(l.ended) from bulk_endpoint.lives l where l.run = r.run)
+    and coalesce((select max(l.ended) from bulk_endpoint.lives l where l.run = r.run), r.created)
         < floor(extract(epoch from clock_timestamp()) * 1000)::bigint - $1";
 
 /// Deletes the run that meets a condition. `answer` is what is asked then.

@@ -21,13 +21,28 @@ create table bulk_endpoint.throttles (
     -- A place is free one window later.
     ends bigint[] not null default '{}',
     costs bigint[] not null default '{}',
-    -- When the server was started that granted the last one.
-    server timestamptz,
+    -- The boot and the timeline of the server that granted the last one. A timeline that no server has: the database was restored.
+    boot uuid,
+    timeline bigint,
     -- The quota: how much is allowed in a window, and its length.
     allowed bigint,
     per bigint,
     primary key (origin, scope)
 ) with (fillfactor = 50);
+
+-- One row: a random id, which a crash deletes, as the table is not logged.
+create unlogged table bulk_endpoint.boots (one boolean primary key default true check (one), id uuid not null default gen_random_uuid());
+
+-- What the server is now. Another boot: what was not on the disk before it is lost. Another timeline: what was not copied before it is.
+create function bulk_endpoint.server_now(out boot uuid, out timeline bigint) language plpgsql volatile as $$
+begin
+    loop
+        select b.id into boot from bulk_endpoint.boots b;
+        exit when found;
+        insert into bulk_endpoint.boots default values on conflict do nothing;
+    end loop;
+    timeline := ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint;
+end $$;
 
 create function bulk_endpoint.microseconds() returns bigint language sql volatile
 return floor(extract(epoch from clock_timestamp()) * 1000000)::bigint;
@@ -106,6 +121,7 @@ create function bulk_endpoint.enter_quota(
 ) language plpgsql volatile as $$
 declare
     quota bulk_endpoint.throttles;
+    server record;
     at_us bigint;
     step bigint := greatest(per / 100, 1000);
     taken bigint := 0;
@@ -115,13 +131,14 @@ begin
     loop
         select t.* into quota from bulk_endpoint.throttles t where t.origin = of_origin and t.scope = of_scope for update;
         exit when found;
-        insert into bulk_endpoint.throttles (origin, scope, server, allowed, per)
-        values (of_origin, of_scope, pg_postmaster_start_time(), enter_quota.allowed, enter_quota.per)
+        insert into bulk_endpoint.throttles (origin, scope, boot, timeline, allowed, per)
+        select of_origin, of_scope, s.boot, s.timeline, enter_quota.allowed, enter_quota.per from bulk_endpoint.server_now() s
         on conflict do nothing;
     end loop;
+    server := bulk_endpoint.server_now();
     at_us := bulk_endpoint.microseconds();
-    -- What a server granted in its last moments is not durable where its commits do not wait for the disk.
-    if quota.server is distinct from pg_postmaster_start_time() and per <= 60000000 then
+    -- What a server granted in its last moments may be lost: in a crash if its commits did not wait for the disk, and else in a failover.
+    if quota.timeline <> server.timeline or quota.boot <> server.boot and per <= 60000000 then
         quota.ends := quota.ends || at_us;
         quota.costs := quota.costs || allowed;
     end if;
@@ -154,7 +171,7 @@ begin
             wait := greatest(least(wait, least(greatest(step, 20000), 5000000)), 10000);
         end if;
     end if;
-    update bulk_endpoint.throttles t set ends = quota.ends, costs = quota.costs, server = pg_postmaster_start_time()
+    update bulk_endpoint.throttles t set ends = quota.ends, costs = quota.costs, boot = server.boot, timeline = server.timeline
     where t.origin = of_origin and t.scope = of_scope;
 end $$;
 

@@ -1,5 +1,6 @@
 //! The throttle that workers share: each store of a test stands for a process.
 
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -200,8 +201,14 @@ fn a_place_of_a_quota_is_free_one_window_after_its_request_has_ended() {
 
 #[test]
 fn what_a_server_granted_before_a_crash_is_not_granted_again() {
-    let Some(cluster) = Cluster::start("") else { return };
-    let cluster = Arc::new(cluster);
+    // The whole server, and one of its processes, whose end makes it start all others again.
+    for is_one_process in [false, true] {
+        let Some(cluster) = Cluster::start("") else { return };
+        not_granted_again(Arc::new(cluster), is_one_process);
+    }
+}
+
+fn not_granted_again(cluster: Arc<Cluster>, is_one_process: bool) {
     let database = cluster.database("throttle_crash");
     block_on(async {
         let ([throttle], _stores) = throttles(&database).await;
@@ -210,10 +217,15 @@ fn what_a_server_granted_before_a_crash_is_not_granted_again() {
             permit(&throttle, rate).await.end(PermitEnd::Good);
         }
         let granted = Instant::now();
-        cluster.crash();
-        let away = throttle.enter(request(rate)).await;
-        assert!(away.is_err(), "nothing leaves while the database is away: {away:?}");
-        cluster.restart();
+        if is_one_process {
+            let process = database.number("select pg_backend_pid()::bigint").await;
+            assert!(Command::new("kill").args(["-9", &process.to_string()]).status().unwrap().success());
+        } else {
+            cluster.crash();
+            let away = throttle.enter(request(rate)).await;
+            assert!(away.is_err(), "nothing leaves while the database is away: {away:?}");
+            cluster.restart();
+        }
         let permit = loop {
             match throttle.enter(request(rate)).await {
                 Ok(SharedAdmission::Leave { permit, .. }) => break permit,
@@ -223,6 +235,25 @@ fn what_a_server_granted_before_a_crash_is_not_granted_again() {
         };
         permit.end(PermitEnd::Good);
         assert!(granted.elapsed() >= Duration::from_secs(1), "{:?}", granted.elapsed());
+    });
+}
+
+/// Long windows, too: a backup lacks what was granted after it.
+#[test]
+fn what_a_quota_granted_since_a_backup_is_not_granted_again() {
+    let Some(database) = database("throttle_restored") else { return };
+    block_on(async {
+        let ([throttle], stores) = throttles(&database).await;
+        let rate = Some(Rate::requests(2, 3_600_000));
+        for _ in 0..2 {
+            permit(&throttle, rate).await.end(PermitEnd::Good);
+        }
+        pause(1_200).await;
+        database.execute("update bulk_endpoint.throttles set ends = '{}', costs = '{}' where scope <> ''");
+        stores[0].restored().await.unwrap();
+        let full = throttle.enter(request(rate)).await.unwrap();
+        assert!(matches!(full, SharedAdmission::Full { .. }), "{full:?}");
+        assert_eq!(stores[0].throttled().await.unwrap()[0].in_use.map(|(used, ..)| used), Some(2));
     });
 }
 
