@@ -25,11 +25,14 @@ select current_setting('server_version_num')::int, current_setting('server_versi
 const RIGHTS: &str = "
 select needed.privilege || ' on ' || needed.name from (
     select t.name, p.privilege, has_table_privilege('bulk_endpoint.' || t.name, p.privilege) as has
-    from (values ('format'), ('runs'), ('chunks'), ('lives'), ('workers'), ('throttles'), ('items'), ('attempts'), ('outcomes'), ('in_flight'), ('behind'), ('throttled')) as t (name),
+    from (values ('format'), ('runs'), ('chunks'), ('lives'), ('workers'), ('throttles'), ('boots'), ('items'), ('attempts'), ('outcomes'), ('in_flight'), ('behind'), ('throttled')) as t (name),
         (values ('select'), ('insert'), ('update')) as p (privilege)
     where p.privilege = 'select' or t.name not in ('format', 'outcomes', 'in_flight', 'behind', 'throttled')
     union all
     select 'life_numbers', 'usage', has_sequence_privilege('bulk_endpoint.life_numbers', 'usage')
+    union all
+    select p.oid::regprocedure::text, 'execute', has_function_privilege(p.oid, 'execute')
+    from pg_proc p where p.pronamespace = to_regnamespace('bulk_endpoint')
 ) needed where not needed.has order by 1";
 
 /// Checks the database, and creates or migrates the tables.
@@ -93,7 +96,13 @@ async fn format(connection: &mut Connection) -> Result<i64, JournalError> {
     let target = connection.target().clone();
     let rows = connection.rows("select format from bulk_endpoint.format", &[]).await;
     let rows = rows.map_err(|trouble| target.unusable(&trouble))?;
-    Ok(rows.first().map_or(0, |row| row.get(0)))
+    rows.first().map(|row| row.get(0)).ok_or_else(|| {
+        store_error(format!(
+            "expected one row in the table bulk_endpoint.format of the database {}, found none: the tables are damaged; restore the database from \
+             a backup",
+            target.name()
+        ))
+    })
 }
 
 /// Brings the tables to the format of this release, in one transaction.
@@ -140,6 +149,6 @@ fn rights(name: &str, user: &str, lacks: &[String]) -> JournalError {
     store_error(format!(
         "expected that the role `{user}` can work in the database {name}, found that it lacks: {first}{others}; the owner of the tables grants \
          it: `grant usage on schema bulk_endpoint to \"{user}\"; grant select, insert, update on all tables in schema bulk_endpoint to \"{user}\"; \
-         grant usage on all sequences in schema bulk_endpoint to \"{user}\"`"
+         grant usage on all sequences in schema bulk_endpoint to \"{user}\"; grant execute on all functions in schema bulk_endpoint to \"{user}\"`"
     ))
 }

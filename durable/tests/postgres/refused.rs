@@ -61,6 +61,17 @@ fn tables_of_a_newer_release_are_refused() {
 }
 
 #[test]
+fn tables_without_their_format_are_refused() {
+    let Some(database) = database("no_format") else { return };
+    block_on(async {
+        drop(database.open().await);
+        database.execute("delete from bulk_endpoint.format");
+        let error = refused(&database.url()).await;
+        assert!(error.contains("expected one row in the table bulk_endpoint.format"), "{error}");
+    });
+}
+
+#[test]
 fn several_processes_may_create_the_tables_at_once() {
     let Some(database) = database("at_once") else { return };
     block_on(async {
@@ -87,8 +98,9 @@ fn a_role_without_rights_is_refused_and_the_named_ones_suffice() {
         let error = refused(&url).await;
         assert!(error.contains("usage on schema bulk_endpoint"), "{error}");
         database.execute("grant usage on schema bulk_endpoint to worker");
+        database.execute("revoke execute on all functions in schema bulk_endpoint from public");
         let error = refused(&url).await;
-        assert!(error.contains("it lacks: insert on attempts and "), "{error}");
+        assert!(error.contains("it lacks: execute on bulk_endpoint.begin_probe(text,bigint,bigint) and "), "{error}");
         // The statement of the error.
         let granted = error.split('`').nth(5).unwrap();
         database.execute(granted);

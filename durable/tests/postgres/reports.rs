@@ -104,6 +104,18 @@ fn a_run_is_forgotten_only_if_nobody_works_on_it() {
 }
 
 #[test]
+fn prune_deletes_a_run_without_items() {
+    let Some(database) = database("prune_empty") else { return };
+    block_on(async {
+        let store = database.open().await;
+        store.submit("empty", [String::new(); 0]).arguments(&"a").await.unwrap();
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        assert_eq!(store.prune(Duration::from_secs(60)).await.unwrap(), [""; 0]);
+        assert_eq!(store.prune(Duration::ZERO).await.unwrap(), ["empty"]);
+    });
+}
+
+#[test]
 fn prune_deletes_no_run_that_has_the_name_of_another_meanwhile() {
     let Some(database) = database("prune_by_name") else { return };
     let (_, client) = Vendor::start(Duration::ZERO);
