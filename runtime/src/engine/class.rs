@@ -85,7 +85,10 @@ pub(crate) enum ItemClass<C> {
     /// Its entry says that it is done: `{"id":"a","status":200}`.
     Done,
     /// Its entry says that it is not done: `{"id":"a","status":404}`.
-    Failed,
+    Failed {
+        /// An `already(…)` list could have it. One with neither a status nor a code is in no list, whatever it is.
+        is_listable: bool,
+    },
     /// Its entry says that it is not done because it already was in the requested state (`already(…)`).
     Already,
     /// Its entry says that it is not done for now: status 429, or in `retry(…)`.

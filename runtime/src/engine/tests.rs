@@ -706,8 +706,9 @@ fn doubt_is_for_good() {
     let again = || ItemClass::Retry { cause: "throttled", throttled: false, delay: None };
     for (knows_already, class, want) in [
         (false, ItemClass::Done, Settlement::Succeeded { earlier: false }),
-        (false, ItemClass::Failed, Settlement::FailedLater("timeout")),
-        (true, ItemClass::Failed, Settlement::Failed),
+        (false, ItemClass::Failed { is_listable: true }, Settlement::FailedLater("timeout")),
+        (true, ItemClass::Failed { is_listable: true }, Settlement::Failed),
+        (true, ItemClass::Failed { is_listable: false }, Settlement::FailedLater("timeout")),
         (true, ItemClass::Already, Settlement::Succeeded { earlier: true }),
         (false, again(), Settlement::Unknown("timeout")),
         (true, again(), Settlement::Unknown("timeout")),
@@ -725,7 +726,7 @@ fn doubt_is_for_good() {
 #[test]
 fn without_doubt_a_line_is_what_it_says() {
     for (class, want) in [
-        (ItemClass::Failed, Settlement::Failed),
+        (ItemClass::Failed { is_listable: false }, Settlement::Failed),
         (ItemClass::Already, Settlement::Failed),
         (ItemClass::Uncertain("timeout"), Settlement::Unknown("timeout")),
     ] {
@@ -1131,7 +1132,7 @@ fn the_others_of_an_all_or_nothing_batch_are_sent_again_without_the_failed_one()
     let run = run(Limits { max_attempts: 1, ..of_max(8) }, 8, |_, batch| {
         let Some(first) = batch.iter().position(|index| index % 2 == 1) else { return all(ItemClass::Done, batch) };
         let mut class = vec![ItemClass::RolledBack("rolled back"); batch.len()];
-        class[first] = ItemClass::Failed;
+        class[first] = ItemClass::Failed { is_listable: true };
         Items(class)
     });
     assert_eq!(run.sent.len(), 5);
@@ -1250,6 +1251,20 @@ fn a_whole_answer_of_already_done_is_a_success_only_after_doubt() {
     assert!(first.ended.values().all(|settlement| *settlement == Settlement::Refused("refused")));
     let after_uncertain = run(limits(), 2, |n, _| if n == 0 { uncertain() } else { already() });
     assert!(after_uncertain.ended.values().all(|settlement| *settlement == Settlement::Succeeded { earlier: true }));
+}
+
+#[test]
+fn a_whole_answer_of_already_done_counts_for_nobody_where_doubt_is_mixed() {
+    let already = || refused(ResponseClass::Already);
+    let limits = Limits { idempotent: true, ..limits() };
+    // 0 is uncertain, and leaves again with 1, which was handed back: apart, each has a response of its own.
+    let mixed = run(limits, 2, |n, _| match n {
+        0 => Items(vec![ItemClass::Uncertain("timeout"), ItemClass::Unprocessed("handed back")]),
+        _ => already(),
+    });
+    assert_eq!(mixed.sent, [vec![0, 1], vec![0, 1], vec![0], vec![1]]);
+    assert_eq!(mixed.ended[&0], Settlement::Succeeded { earlier: true });
+    assert_eq!(mixed.ended[&1], Settlement::Refused("refused"));
 }
 
 #[test]

@@ -2,11 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
+use bulk_endpoint::reply::NotListed;
 use bulk_endpoint::testing::Script;
 use bulk_endpoint::{Bulk, BulkReply, ItemReply, Pairs, bulk_api};
 use serde::{Deserialize, Serialize};
 
 use super::{DoneOnly, Error, Failure, From0, Judged, Problem, client, meet, said, texts, three, two};
+use crate::support::words;
 
 #[derive(Deserialize, Serialize, BulkReply)]
 #[bulk(unlisted = succeeded)]
@@ -554,4 +556,36 @@ async fn items_behind_a_failed_one_are_sent_again() {
     let report = StopsClient::new(client).stopped().send(texts(5)).await;
     assert_eq!(said(&report), ["succeeded", "failed: bad", "failed: bad", "succeeded", "succeeded"]);
     assert_eq!(*sent.lock().unwrap(), ["t0 t1 t2 t3 t4", "t2 t3 t4", "t3 t4"]);
+}
+
+/// No failure of the list means that the item is in the requested state.
+fn is_gone(_: &NotListed) -> bool {
+    false
+}
+
+#[bulk_api]
+trait Lost: Send + Sync {
+    #[post("/listed")]
+    #[bulk_endpoint(max = 5, partial = true, idempotent = true, already("Gone"))]
+    fn listed(&self) -> Bulk<String, DoneOnly, Error>;
+
+    #[post("/judged")]
+    #[bulk_endpoint(max = 5, partial = true, idempotent = true, already = is_gone)]
+    fn judged(&self) -> Bulk<String, DoneOnly, Error>;
+}
+
+/// The first response is lost, and the second one does not list `t0`: it may be done since the first request.
+#[tokio::test(start_paused = true)]
+async fn a_failure_that_no_list_can_have_proves_nothing_after_a_lost_response() {
+    let lost = || {
+        client(|request, _| match request {
+            0 => Script::response(500, ""),
+            _ => Script::response(200, r#"{"done":["t1"]}"#),
+        })
+    };
+    let listed = LostClient::new(lost()).listed().send(texts(2)).await;
+    assert_eq!(words(&listed), ["unknown failed_later", "succeeded"]);
+    // The function has looked at the failure.
+    let judged = LostClient::new(lost()).judged().send(texts(2)).await;
+    assert_eq!(words(&judged), ["failed", "succeeded"]);
 }

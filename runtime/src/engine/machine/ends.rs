@@ -235,7 +235,8 @@ impl<C: Clone> Machine<C> {
         let parts_at = context.retry_at_once();
         let splits = self.batch(id).len() > 1 && !self.is_bound(id) && self.may_wait_until(parts_at, context.now);
         match class {
-            ResponseClass::Already => self.close_as_already(id),
+            ResponseClass::Already if splits && self.has_mixed_evidence(id) => self.part_by_evidence(id, parts_at),
+            ResponseClass::Already => self.close_as_already(id, cause),
             ResponseClass::Stop | ResponseClass::Credential | ResponseClass::Redirect => {
                 self.stop_refusals += 1;
                 let why = StopReason::Refused(cause);
@@ -269,11 +270,26 @@ impl<C: Clone> Machine<C> {
         }
     }
 
+    /// Returns whether some items of a batch are uncertain and others are not.
+    fn has_mixed_evidence(&self, id: BatchId) -> bool {
+        let uncertain = self.batch(id).iter().filter(|item| self.uncertain(**item).is_some()).count();
+        uncertain > 0 && uncertain < self.batch(id).len()
+    }
+
+    /// Separates the uncertain items of a batch from the others. "Gone" for `a b` may be about `b` alone, which another client deleted.
+    fn part_by_evidence(&mut self, id: BatchId, parts_at: RetryAt) {
+        let (uncertain, others) = self.batch(id).iter().partition(|item| self.uncertain(**item).is_some());
+        self.split(id, vec![uncertain, others], parts_at);
+    }
+
     /// Every item of a batch already was in the requested state: `DELETE` → 404 "Gone".
     ///
     /// That is a success only after an attempt with an unknown result, which must then have applied the items. Without one, another client
-    /// deleted them, or they never existed: the items end as refused.
-    fn close_as_already(&mut self, id: BatchId) {
+    /// deleted them, or they never existed: the items end as refused. Where that holds for some, it is unknown which ones are meant.
+    fn close_as_already(&mut self, id: BatchId, cause: C) {
+        if self.has_mixed_evidence(id) {
+            return self.close_batch(id, &StopReason::Refused(cause));
+        }
         let unsent = self.unsent_reason();
         self.close_batch_with(id, |evidence| match evidence {
             Evidence::Uncertain(_) => Settlement::Succeeded { earlier: true },
@@ -390,14 +406,14 @@ impl<C: Clone> Machine<C> {
         };
         // `{"id":"a","status":404}` after a timed-out delete can mean that the first attempt deleted the item. An `already(…)` list
         // contains all such codes: a failure that is not in it proves that the first attempt did not apply the item.
-        let failed = |before: Option<C>| match before {
-            Some(cause) if !self.limits.knows_already => Settlement::FailedLater(cause),
+        let failed = |before: Option<C>, is_listable| match before {
+            Some(cause) if !(self.limits.knows_already && is_listable) => Settlement::FailedLater(cause),
             _ => Settlement::Failed,
         };
         let is_head = self.batch(batch).first() == Some(&id);
         match class {
             ItemClass::Done => self.settle_now(id, Settlement::Succeeded { earlier: false }),
-            ItemClass::Failed => self.settle_now(id, failed(before)),
+            ItemClass::Failed { is_listable } => self.settle_now(id, failed(before, is_listable)),
             ItemClass::Already if before.is_some() => self.settle_now(id, Settlement::Succeeded { earlier: true }),
             ItemClass::Already => self.settle_now(id, Settlement::Failed),
             // Without a failed item, a retry without the failed ones would be the same request again.

@@ -348,7 +348,7 @@ impl<C: Clone> Machine<C> {
     }
 
     /// Returns why an item is uncertain, if it is.
-    fn uncertain(&self, id: ItemId) -> Option<C> {
+    pub(super) fn uncertain(&self, id: ItemId) -> Option<C> {
         match &self.items.get(id.0)?.evidence {
             Evidence::Uncertain(cause) => Some(cause.clone()),
             _ => None,

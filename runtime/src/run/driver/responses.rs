@@ -356,7 +356,7 @@ where
             let (class, finding) = self.classify(200, finding);
             let settlement = match class {
                 ItemClass::Done => self.machine.handle_done(id),
-                ItemClass::Failed | ItemClass::Already => {
+                ItemClass::Failed { .. } | ItemClass::Already => {
                     let (now, jitter, hint) = (self.now(), 0.0, RetryHint::default());
                     let mut budget = self.remote.client.budget();
                     let mut context = AttemptContext { now, jitter, budget: &mut budget, hint, has_progress: true };
@@ -396,7 +396,10 @@ where
         let message = || failure.message().map(String::from);
         let own_status = failure.verdict().and_then(Verdict::http);
         match class_of_failure(failure, &endpoint.spec.classes) {
-            FailureClass::Failed => ItemClass::Failed,
+            FailureClass::Failed => {
+                let has_detail = own_status.is_some() || failure.code().is_some();
+                ItemClass::Failed { is_listable: has_detail || endpoint.already.is_some() }
+            }
             FailureClass::Already => ItemClass::Already,
             FailureClass::Retry { throttled } => {
                 let code = failure.code().map(String::from);
