@@ -138,6 +138,36 @@ async fn a_slow_source_splits_no_batch_under_its_key() {
     }
 }
 
+/// R1, R3: what is unknown when its attempts are used up, when the run is out of time or when its token is refused, stays open while its key
+/// protects it. It ends with its key.
+#[tokio::test]
+async fn an_uncertain_batch_under_its_key_is_left_to_the_next_call() {
+    for (wait, is_out_of_time, is_refused) in
+        [(0, false, false), (0, true, false), (0, false, true), (1_100, false, false)]
+    {
+        let place = Place::new();
+        // The request before the lost one shows that the token is valid, so that a refusal may concern one request alone.
+        let first = place.client(move |number, ids| match number {
+            0 => done(ids),
+            2 if is_refused => Script::response(401, r#"{"message":"who?"}"#),
+            _ => Script::error(TransportErrorKind::Reset, "cut"),
+        });
+        let store = place.store().await;
+        let mut run = first.pay().send(keys(0..4)).concurrency(1).max_attempts(if is_out_of_time { 50 } else { 2 });
+        if is_out_of_time {
+            run = run.run_timeout(ms(200));
+        }
+        let report = run.journal(&store, "payments").restart_timeout().await.unwrap();
+        assert_eq!((report.counters().unknown, report.open()), (2, 2), "{is_out_of_time} {is_refused} {report}");
+        let lost = place.sent().pop().unwrap();
+        tokio::time::sleep(ms(wait)).await;
+        let second = place.client(|_, ids| done(ids));
+        let report = second.pay().send(keys(0..4)).journal(&store, "payments").restart_timeout().await.unwrap();
+        let (unknown, sent) = if wait == 0 { (0, vec![lost]) } else { (2, Vec::new()) };
+        assert_eq!((report.counters().unknown, report.open(), place.sent()), (unknown, 0, sent), "{wait} {report}");
+    }
+}
+
 /// R12, and promise 5: a store and a quota take a request for sent when its intent is made.
 #[tokio::test]
 async fn a_slow_consumer_makes_no_request_leave_late() {

@@ -27,6 +27,8 @@ pub(crate) enum Settlement<C> {
     /// It was refused for a reason that may pass, and the run ends before it is sent again.
     PutOff(C),
     Unknown(C),
+    /// It is unknown in this run. A later life of it may still send the whole batch again, under the key that protects it.
+    Unresolved(C),
     /// It was never sent.
     NotAttempted(StopReason<C>),
     /// It was never sent: no request could be built with it.
@@ -48,7 +50,7 @@ impl<C> Settlement<C> {
             Settlement::Succeeded { .. } => OutcomeKind::Succeeded,
             Settlement::Failed => OutcomeKind::Failed,
             Settlement::Refused(_) | Settlement::PutOff(_) => OutcomeKind::Refused,
-            Settlement::Unknown(_) | Settlement::FailedLater(_) => OutcomeKind::Unknown,
+            Settlement::Unknown(_) | Settlement::Unresolved(_) | Settlement::FailedLater(_) => OutcomeKind::Unknown,
             Settlement::NotAttempted(_)
             | Settlement::NoRequest
             | Settlement::Invalid(_)

@@ -245,6 +245,7 @@ impl<'b, R: BulkReply> Planner<'b, R> {
                 | Settlement::Refused(_)
                 | Settlement::PutOff(_)
                 | Settlement::Unknown(_)
+                | Settlement::Unresolved(_)
                 | Settlement::NotAttempted(_) => NotAttempted::Encode(NO_REQUEST.into()),
             };
             self.forget(id);

@@ -240,7 +240,7 @@ impl<C: Clone> Machine<C> {
             ResponseClass::Stop | ResponseClass::Credential | ResponseClass::Redirect => {
                 self.stop_refusals += 1;
                 let why = StopReason::Refused(cause);
-                self.close_batch(id, &why);
+                self.leave_batch(id, &why);
                 // Before the first 2xx, a 403 most likely concerns every request: wrong tenant, missing scope. After one, it may concern
                 // the items of this batch alone, so only the third in a row stops the run. Any other stops it at once.
                 if class != ResponseClass::Stop || !self.had_success || self.stop_refusals >= MAX_STOP_REFUSALS {

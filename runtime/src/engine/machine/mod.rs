@@ -623,7 +623,7 @@ impl<C: Clone> Machine<C> {
         let retry = context.retry_at(self.delays(id), None);
         let is_whole = may == self.batch(id).len();
         if may == 0 || !self.may_wait_until(retry, context.now) || !is_whole && self.is_bound(id) {
-            return self.close_batch(id, why);
+            return self.leave_batch(id, why);
         }
         if self.close_if_expired(id, retry.at) {
             return;
@@ -673,7 +673,7 @@ impl<C: Clone> Machine<C> {
         });
         let may = self.batch(id).iter().filter(|item| self.has_patience(**item, Time::ZERO)).count();
         if may == 0 || may < self.batch(id).len() && self.is_bound(id) {
-            self.close_batch(id, why);
+            self.leave_batch(id, why);
         } else if may < self.batch(id).len() {
             self.disband(id, later.unwrap_or(context.now), why, |machine, item| machine.has_patience(item, Time::ZERO));
         } else if let Some(at) = later {
@@ -732,6 +732,17 @@ impl<C: Clone> Machine<C> {
         // After a stop, items that were never sent have the reason of the stop, as all others of the run.
         let why = self.stopped.clone().unwrap_or_else(|| why.clone());
         self.close_batch_with(id, |evidence| evidence.settlement(&why));
+    }
+
+    /// Closes a batch that this life does not send again, for a reason of its own. A later one may, where its key protects it.
+    fn leave_batch(&mut self, id: BatchId, why: &StopReason<C>) {
+        if !self.is_bound(id) {
+            return self.close_batch(id, why);
+        }
+        self.close_batch_with(id, |evidence| match evidence {
+            Evidence::Uncertain(cause) => Settlement::Unresolved(cause.clone()),
+            evidence => evidence.settlement(why),
+        });
     }
 
     /// The reason for an item that was never sent, if nothing more specific is known: the run stopped, or its caller dropped it.

@@ -147,6 +147,7 @@ fn outcome<R: BulkReply, E>(settlement: Settlement<CauseOf<R, E>>, finding: Find
             Settlement::Refused(cause)
             | Settlement::PutOff(cause)
             | Settlement::Unknown(cause)
+            | Settlement::Unresolved(cause)
             | Settlement::FailedLater(cause),
             _,
         ) => outcome_of_cause::<R, E>(cause),

@@ -282,12 +282,13 @@ where
             Settlement::Unknown(cause) if is_stopped && cause.is(UncertaintyKind::Pending) => false,
             // `verify` was not asked. The next life asks it.
             Settlement::Unknown(_) if is_stopped && self.verifies => false,
-            // What is left uncertain under a key ends with the key, unless the run was stopped before.
+            // Of a batch that only its key protects, what is not left to a later life ends with this one.
             Settlement::Unknown(_) => {
                 let spec = &self.remote.endpoint.spec;
                 !spec.idempotent || spec.key_valid().is_some() && !is_stopped
             }
-            Settlement::PutOff(_)
+            Settlement::Unresolved(_)
+            | Settlement::PutOff(_)
             | Settlement::NotAttempted(_)
             | Settlement::NoRequest
             | Settlement::Invalid(_)
