@@ -41,8 +41,6 @@ pub(crate) struct Bar {
     bar: ProgressBar,
     task: Task,
     total: usize,
-    quota: Option<Quota>,
-    started: Instant,
     /// When the last line, or the last event with counts, was written.
     said: Instant,
     display: Display,
@@ -72,29 +70,28 @@ impl Progress {
         Progress { bars: MultiProgress::with_draw_target(target), display, visible }
     }
 
-    pub(crate) fn bar(&self, task: &Task, items: usize, quota: Option<Quota>) -> Bar {
-        let activity = Arc::new(Mutex::new(Activity::new()));
-        let shown = activity.clone();
+    /// The bar of a run of this many items, of which earlier commands settled some.
+    pub(crate) fn bar(&self, task: &Task, items: usize, earlier: usize, quota: Option<Quota>) -> Bar {
+        let pace = Pace { items, earlier, began: Instant::now(), quota };
+        let activity = Arc::new(Mutex::new(Activity::new(pace)));
+        let [shown, rated, timed] = [(); 3].map(|()| activity.clone());
         let style = ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
         let style = style.with_key("activity", move |_: &ProgressState, out: &mut dyn fmt::Write| {
             let _ = write!(out, "{}", lock(&shown));
         });
-        let style = style.with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| {
-            let _ = write!(out, "{:.0}/s", state.per_sec());
+        let style = style.with_key("rate", move |state: &ProgressState, out: &mut dyn fmt::Write| {
+            let _ = write!(out, "{:.0}/s", lock(&rated).pace.per_second(state.pos() as usize));
         });
         let style = style.with_key("left", move |state: &ProgressState, out: &mut dyn fmt::Write| {
-            // Before the first items have settled, the rate says nothing.
-            let observed = (state.pos() > 0).then(|| state.eta());
-            let items = state.len().map_or(0, |len| len.saturating_sub(state.pos()) as usize);
-            if let Some(left) = time_left(quota, items, observed) {
+            if let Some(left) = lock(&timed).pace.left(state.pos() as usize) {
                 let _ = write!(out, "about {} left ", HumanDuration(left));
             }
         });
         let bar = self.bars.add(ProgressBar::new(items as u64)).with_style(style).with_prefix(task.to_string());
         bar.enable_steady_tick(TICK);
-        let (now, display) = (Instant::now(), self.display);
+        let (said, display) = (Instant::now(), self.display);
         let (task, visible) = (task.clone(), self.visible);
-        Bar { bar, task, total: items, quota, started: now, said: now, display, visible, limited: false, activity }
+        Bar { bar, task, total: items, said, display, visible, limited: false, activity }
     }
 
     /// Writes a line to standard error, below the bars, and stops updating them. The terminal echoes Ctrl-C, which moves the cursor, so the
@@ -153,17 +150,30 @@ impl Bar {
         }
         self.said = Instant::now();
         match self.display {
-            Display::Events => emit("progress", counts(self.total, counters)),
+            Display::Events => emit("progress", self.event(counters)),
             Display::Text | Display::Quiet => warn(self.line(counters)),
         }
+    }
+
+    /// The rate, and the time that is left.
+    fn pace(&self, counters: &Counters) -> (f64, Option<Duration>) {
+        let (activity, settled) = (lock(&self.activity), counters.settled());
+        (activity.pace.per_second(settled), activity.pace.left(settled))
+    }
+
+    /// The counts, the rate and the time that is left, for an event.
+    fn event(&self, counters: &Counters) -> Value {
+        let (rate, left) = self.pace(counters);
+        let mut event = counts(self.total, counters);
+        event["per_second"] = json!(rate);
+        event["seconds_left"] = json!(left.map(whole_seconds));
+        event
     }
 
     /// The counts, the rate and the time that is left, in words.
     fn line(&self, counters: &Counters) -> String {
         let (settled, total) = (counters.settled(), self.total);
-        let rate = settled as f64 / self.started.elapsed().as_secs_f64();
-        let items = total.saturating_sub(settled);
-        let left = time_left(self.quota, items, Duration::try_from_secs_f64(items as f64 / rate).ok());
+        let (rate, left) = self.pace(counters);
         let left = left.map(|left| format!(", about {} left", HumanDuration(left))).unwrap_or_default();
         let others = not_succeeded(counters);
         let others = if others.is_empty() { others } else { format!(" ({others})") };
@@ -195,6 +205,38 @@ impl Drop for Bar {
     }
 }
 
+/// How fast a command settles items.
+#[derive(Debug)]
+struct Pace {
+    items: usize,
+    /// How many of them earlier commands settled. They come again at once, which says nothing about the others.
+    earlier: usize,
+    /// When the first of the others was sent.
+    began: Instant,
+    quota: Option<Quota>,
+}
+
+impl Pace {
+    fn note(&mut self, settled: usize) {
+        if settled < self.earlier {
+            self.began = Instant::now();
+        }
+    }
+
+    fn per_second(&self, settled: usize) -> f64 {
+        let seconds = self.began.elapsed().as_secs_f64().max(1e-3);
+        settled.saturating_sub(self.earlier) as f64 / seconds
+    }
+
+    /// The time that is left; `None` if nothing is known yet.
+    fn left(&self, settled: usize) -> Option<Duration> {
+        let items = self.items.saturating_sub(settled);
+        // Before the first item has settled, the rate says nothing, and the quotient is no time.
+        let observed = Duration::try_from_secs_f64(items as f64 / self.per_second(settled));
+        time_left(self.quota, items, observed.ok())
+    }
+}
+
 /// What a run does now. `Display` says it: what it waits for and how long it made no progress, or what did not succeed so far.
 #[derive(Debug)]
 struct Activity {
@@ -205,16 +247,19 @@ struct Activity {
     /// Since when the run makes no progress.
     stalled_since: Instant,
     not_succeeded: String,
+    pace: Pace,
 }
 
 impl Activity {
-    fn new() -> Self {
-        Activity { waits_until: None, why: String::new(), stalled_since: Instant::now(), not_succeeded: String::new() }
+    fn new(pace: Pace) -> Self {
+        let (stalled_since, not_succeeded) = (Instant::now(), String::new());
+        Activity { waits_until: None, why: String::new(), stalled_since, not_succeeded, pace }
     }
 
     /// Returns the wait that begins with this event, if one does.
     fn note(&mut self, event: &Event, counters: &Counters) -> Option<Duration> {
         let now = Instant::now();
+        self.pace.note(counters.settled());
         match event {
             Event::Waiting { wait, stalled, why, .. } => {
                 self.stalled_since = now.checked_sub(*stalled).unwrap_or(now);
@@ -276,12 +321,31 @@ mod tests {
         let text = dry_run::describe(&(plan, requests), count, spec);
         assert!(text.contains("in 6001 requests.\nThe vendor's quota makes that take 10 minutes at least."), "{text}");
 
-        let bar = Progress::new(Display::Quiet).bar(&Task::new("post", "delete"), count, Quota::of(spec));
+        let task = Task::new("post", "delete");
+        let bar = Progress::new(Display::Quiet).bar(&task, count, 0, Quota::of(spec));
         let mut counters = Counters::default();
         (counters.accepted, counters.succeeded) = (count, 10);
         // The first response came at once. At its rate, the others would, too.
         let line = bar.line(&counters);
         assert!(line.starts_with("post delete: 10 of 60010 settled, "), "{line}");
         assert!(line.ends_with("/s, about 10 minutes left"), "{line}");
+        let event = bar.event(&counters);
+        assert_eq!((&event["settled"], &event["seconds_left"]), (&10.into(), &590.0.into()), "{event}");
+    }
+
+    #[test]
+    fn what_earlier_commands_settled_says_nothing_about_the_rate() {
+        let began = Instant::now().checked_sub(Duration::from_secs(1_000)).unwrap();
+        let mut pace = Pace { items: 2_000, earlier: 1_000, began, quota: None };
+        assert_eq!([0, 1_000, 2_000].map(|settled| pace.left(settled)), [None; 3]);
+        let left = pace.left(1_100).unwrap().as_secs();
+        assert!((9_000..9_100).contains(&left), "100 in 1000 s, and 900 are left: {left}");
+        pace.note(1_100);
+        assert_eq!(pace.began, began);
+        pace.note(999);
+        assert!(
+            pace.left(1_100).unwrap() < Duration::from_secs(900),
+            "the time of those of earlier commands does not count"
+        );
     }
 }

@@ -8,14 +8,14 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use bulk_endpoint::spec::EndpointSpec;
 use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Counters, OutcomeKind, Report, Row};
-use bulk_endpoint_durable::{RunReport, Store};
+use bulk_endpoint_durable::{RunInfo, RunReport, Store};
 use futures_util::StreamExt;
 
 use crate::gates::{Canary, Gates, MaxFailures, Passage, Trial};
 use crate::items::ItemSource;
 use crate::lock::lock;
 use crate::outbox::Outbox;
-use crate::progress::Progress;
+use crate::progress::{Bar, Progress};
 use crate::quota::Quota;
 use crate::report::{ReportRow, Timeline};
 use crate::stop::Stop;
@@ -102,31 +102,34 @@ where
 {
     let items = items.into();
     let count = items.count();
-    let trial = trial(task, spec.max.items, count, shared).await?;
+    let earlier = earlier(task, shared).await?;
+    let settled = earlier.as_ref().map_or(0, |run| run.counters.accepted - run.open);
+    let bar = shared.progress.bar(task, count, settled, Quota::of(spec));
+    let trial =
+        shared.sending.canary.and_then(|canary| trial(canary, spec.max.items, count - settled.min(count), earlier));
     let mut shown = Shown::default();
     let mut add = |row: Row| {
         shown.add(&row);
         shared.outbox.add(&ReportRow::new(task, row))
     };
-    let life = live((task, bulk, Quota::of(spec)), items, trial, shared, &mut add).await?;
+    let life = live((task, bulk, bar), items, trial, shared, &mut add).await?;
     life.done(task, count, &shown, shared).await
 }
 
-/// The canary of this run, if it has one.
-async fn trial(task: &Task, max: usize, count: usize, shared: &Shared<'_>) -> Result<Option<Trial>> {
-    let Some(canary) = shared.sending.canary else { return Ok(None) };
+/// The run as earlier commands left it in the journal.
+async fn earlier(task: &Task, shared: &Shared<'_>) -> Result<Option<RunInfo>> {
+    let Some(store) = shared.store else { return Ok(None) };
     let name = task.to_string();
-    let earlier = match shared.store {
-        Some(store) => store.runs().await?.into_iter().find(|run| run.name == name),
-        None => None,
-    };
-    let settled = earlier.as_ref().map_or(0, |run| run.counters.accepted - run.open);
+    Ok(store.runs().await?.into_iter().find(|run| run.name == name))
+}
+
+/// The canary of a run with this many open items, if there is something to try.
+fn trial(canary: Canary, max: usize, open: usize, earlier: Option<RunInfo>) -> Option<Trial> {
     // A host that responded to an earlier command is known to respond. What else is asked for, each command asks of the items that it sends.
     let is_known = earlier.is_some_and(|run| run.counters.succeeded + run.counters.failed > 0);
     let first = canary.items.unwrap_or(max);
-    let is_all = first >= count.saturating_sub(settled);
-    let is_judged = !is_all && (canary.success.is_some() || !is_known);
-    Ok(is_judged.then(|| Trial::new(canary, first)))
+    let is_judged = first < open && (canary.success.is_some() || !is_known);
+    is_judged.then(|| Trial::new(canary, first))
 }
 
 /// One life of a run.
@@ -177,7 +180,7 @@ impl Life {
 
 /// Runs the items, those of a canary first, and hands over each outcome.
 async fn live<T, R, E>(
-    (task, bulk, quota): (&Task, &Bulk<T, R, E>, Option<Quota>),
+    (task, bulk, mut bar): (&Task, &Bulk<T, R, E>, Bar),
     items: ItemSource<T>,
     trial: Option<Trial>,
     shared: &Shared<'_>,
@@ -188,8 +191,7 @@ where
     R: BulkReply,
     E: ApiError,
 {
-    let Shared { sending, progress, stop, outbox, store, timeline } = shared;
-    let mut bar = progress.bar(task, items.count(), quota);
+    let Shared { sending, stop, outbox, store, timeline, .. } = shared;
     let mut run = items.send(bulk).concurrency(sending.concurrency.get());
     if let Some(trial) = &trial {
         run = run.pause_after(trial.items());
