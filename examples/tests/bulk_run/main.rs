@@ -141,7 +141,7 @@ async fn completions_and_manual_pages_need_no_database() {
     let folder = Folder::new("bulk-run-man");
     let pages = folder.path("man1");
     for (arguments, want) in [
-        (&["completion", "bash"][..], "complete -F _bulk__run"),
+        (&["completion", "bash"][..], "complete -F _bulk_run -o nosort -o bashdefault -o default bulk-run\n"),
         (&["completion", "zsh"], "#compdef bulk-run"),
         (&["man"], ".TH bulk-run"),
         (&["man", "--dir", &pages], "Manual pages: "),
