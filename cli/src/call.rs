@@ -168,7 +168,7 @@ impl EndpointCall<'_> {
             builder = builder.header(name, value);
         }
         // The error's text contains its source.
-        builder.build().map_err(|error| anyhow!("--base-url: {error} (nothing was sent)"))
+        builder.build().map_err(|error| anyhow!("{error} (nothing was sent)"))
     }
 
     /// Where the run is recorded.

@@ -12,7 +12,7 @@ use clap::Args;
 use crate::gates::{Canary, MaxFailures, Percent};
 use crate::input::{InputChoice, InputFormat, Selection};
 use crate::progress::Display;
-use crate::values::{duration, header, outcome};
+use crate::values::{at_least_one, duration, header, outcome, whole};
 use crate::work::Sending;
 
 #[derive(Debug, Args)]
@@ -49,23 +49,23 @@ pub(crate) struct ItemOptions {
     column: Option<String>,
 
     /// Leave out the first N items
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, value_name = "N", default_value = "0", hide_default_value = true, value_parser = whole)]
     skip: usize,
 
     /// Send at most N items
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     take: Option<usize>,
 
     /// Send N random items, to try first; the same N each time
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     sample: Option<usize>,
 
     /// Items of an earlier run, by their outcomes: from its journal (.db) or its report (.json, .ndjson, .csv). With --input, selects among its items
     #[arg(long, value_name = "FILE", requires = "outcome")]
     from: Option<PathBuf>,
 
-    /// Outcomes of the items that --from takes: succeeded, failed, refused, unknown, not_attempted
-    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = outcome, requires = "from")]
+    /// Outcomes of the items that --from takes, with commas between them
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = outcome(), requires = "from")]
     outcome: Vec<OutcomeKind>,
 
     /// Accept ids with invisible characters
@@ -135,7 +135,7 @@ fn canary(text: &str) -> Result<CanaryItems, String> {
 #[command(next_help_heading = "Sending")]
 pub(crate) struct SendingOptions {
     /// Most requests in flight
-    #[arg(long, value_name = "N", default_value = "4")]
+    #[arg(long, value_name = "N", default_value = "4", value_parser = at_least_one)]
     concurrency: NonZeroUsize,
 
     /// Timeout of one attempt of a request
@@ -193,9 +193,12 @@ impl ItemOptions {
         if item.is_empty() && input.is_none() && from.is_none() {
             bail!("no items: give ITEMs, --input FILE (`-` for standard input), or --from RUN --outcome LIST");
         }
-        // clap does not ask for --from beside ITEMs, which exclude it.
+        // clap does not ask for --from and --input beside ITEMs, which exclude them.
         if from.is_none() && !outcome.is_empty() {
             bail!("--outcome selects among the items of --from RUN, which is missing");
+        }
+        if input.is_none() && (format.is_some() || column.is_some()) {
+            bail!("--format and --column say how to read the file of --input FILE, which is missing");
         }
         Ok(InputChoice {
             items: item.clone(),

@@ -1,8 +1,10 @@
 //! Values of flags: times, numbers, outcomes.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use bulk_endpoint::OutcomeKind;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 /// Parses a time such as `30`, `0.5s`, `10min` or `2h`. Without a unit it is in seconds.
 ///
@@ -26,10 +28,23 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Parses the name of an outcome.
-pub(crate) fn outcome(text: &str) -> Result<OutcomeKind, String> {
-    let known = OutcomeKind::ALL.into_iter().find(|kind| kind.as_str() == text.replace('-', "_"));
-    known.ok_or_else(|| format!("expected one of {}", OutcomeKind::ALL.map(OutcomeKind::as_str).join(", ")))
+/// Parses a number of items.
+pub(crate) fn whole(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "expected a whole number, such as 100".to_owned())
+}
+
+/// Parses a number that is not 0.
+pub(crate) fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "expected a whole number from 1, such as 8".to_owned())
+}
+
+/// Parses the name of an outcome. Shells complete it.
+pub(crate) fn outcome() -> impl TypedValueParser<Value = OutcomeKind> {
+    let name = |kind: OutcomeKind| PossibleValue::new(kind.as_str()).alias(kind.as_str().replace('_', "-"));
+    PossibleValuesParser::new(OutcomeKind::ALL.map(name)).try_map(|text| {
+        let known = OutcomeKind::ALL.into_iter().find(|kind| kind.as_str() == text.replace('-', "_"));
+        known.ok_or("expected an outcome")
+    })
 }
 
 /// Parses a header, `Name: value`. A credential has no place on a command line, where others see it.
@@ -67,8 +82,10 @@ mod tests {
 
     #[test]
     fn outcomes_and_headers() {
-        assert_eq!(outcome("not-attempted"), Ok(OutcomeKind::NotAttempted));
-        assert!(outcome("done").unwrap_err().contains("succeeded, failed"));
+        let outcome = |text: &str| outcome().parse_ref(&clap::Command::new("post"), None, text.as_ref());
+        assert_eq!(outcome("not-attempted").unwrap(), OutcomeKind::NotAttempted);
+        assert_eq!(outcome("not_attempted").unwrap(), OutcomeKind::NotAttempted);
+        assert!(outcome("done").is_err());
         assert_eq!(header("X-A: b:c"), Ok(("X-A".into(), "b:c".into())));
         assert!(header("Authorization: Bearer x").unwrap_err().contains("--token-file"));
         assert!(header("X-A").is_err());

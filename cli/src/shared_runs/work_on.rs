@@ -18,12 +18,12 @@ use crate::signals::Signals;
 use crate::task::Task;
 use crate::terminal::{counted, say, warn};
 use crate::token::{TokenSource, check_encryption};
-use crate::values::{duration, header};
+use crate::values::{at_least_one, duration, header};
 
 #[derive(Debug, Args)]
 pub(crate) struct WorkOptions {
     /// Most requests in flight of this process
-    #[arg(long, value_name = "N", default_value = "8", help_heading = "Sending")]
+    #[arg(long, value_name = "N", default_value = "8", value_parser = at_least_one, help_heading = "Sending")]
     concurrency: NonZeroUsize,
 
     /// Timeout of one attempt of a request
