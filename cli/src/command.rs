@@ -91,8 +91,8 @@ impl<T: DynamicItem, R: BulkReply, E: ApiError> ItemType for DynamicEndpoint<Bul
         T::HAS_ASSIGNED_ID
     }
 
-    fn key(&self, item: &RawItem) -> Result<String, String> {
-        item.make::<T>().map(|item| item.key_text())
+    fn key(&self, item: &RawItem) -> Result<Option<String>, String> {
+        item.make::<T>().map(|item| T::KEYED.then(|| item.key_text()))
     }
 }
 

@@ -22,12 +22,18 @@ pub(crate) struct InputFile {
 pub(crate) type Reader = BufReader<File>;
 
 impl InputFile {
-    /// Opens a file. `-` is standard input.
+    /// Opens the file of `--input`. `-` is standard input.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         if path == Path::new("-") {
-            return InputFile::of_pipe(&mut io::stdin().lock()).context("cannot read standard input");
+            return InputFile::of_pipe(&mut io::stdin().lock())
+                .context("cannot read standard input (nothing was sent)");
         }
-        let of = || format!("cannot read --input {path:?} (nothing was sent)");
+        InputFile::of_path("--input", path)
+    }
+
+    /// Opens the file of a flag.
+    pub(crate) fn of_path(flag: &str, path: &Path) -> Result<Self> {
+        let of = || format!("cannot read {flag} {path:?} (nothing was sent)");
         let kind = fs::metadata(path).with_context(of)?.file_type();
         if kind.is_dir() {
             bail!("{}: expected a file, found a directory", of());
@@ -35,7 +41,12 @@ impl InputFile {
         // `<(…)` of a shell is a pipe with a name there. Any other could wait for its writer for ever.
         let is_of_process = ["/dev/", "/proc/"].iter().any(|folder| path.starts_with(folder));
         if !kind.is_file() && !is_of_process {
-            bail!("{}: expected a file, found a pipe or a device; use `--input - < {}`", of(), path.display());
+            let fix = if flag == "--input" {
+                format!("use `--input - < {}`", path.display())
+            } else {
+                "copy it to a file".to_owned()
+            };
+            bail!("{}: expected a file, found a pipe or a device; {fix}", of());
         }
         let mut file = File::open(path).with_context(of)?;
         if kind.is_file() {
@@ -58,6 +69,9 @@ impl InputFile {
         (&mut file).take(4).read_to_end(&mut first)?;
         let start = match first.as_slice() {
             [0xef, 0xbb, 0xbf, ..] => 3,
+            [b'P', b'K', 3, 4] | [0xd0, 0xcf, 0x11, 0xe0] | [0x1f, 0x8b, ..] => bail!(
+                "expected text, found a workbook or a compressed file; save the workbook as CSV (in Excel: \"CSV UTF-8\"), or unpack the file"
+            ),
             [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] => bail!(
                 "expected UTF-8, found UTF-16 or UTF-32; save the file as UTF-8 (in Excel: \"CSV UTF-8\"), or convert it: \
                  iconv -f UTF-16 -t UTF-8 FILE > NEW"

@@ -31,16 +31,37 @@ impl<R: BufRead> Iterator for Lines<R> {
             }
             let place = format!("line {}", self.line);
             let content = if self.is_json {
-                serde_json::from_slice(line).map(Content::Json).map_err(|error| error.to_string())
+                value(line).map(Content::Json)
             } else {
-                let text = std::str::from_utf8(line).map(|text| Content::Text(text.to_owned()));
-                text.map_err(|_| "not UTF-8; save the file as UTF-8".to_owned())
+                utf8(line).map(|text| Content::Text(text.to_owned()))
             };
             return Some(Ok(content
                 .map_err(|error| format!("{place}: {error}"))
                 .map(|content| RawItem::new(place, content))));
         }
     }
+}
+
+fn utf8(bytes: &[u8]) -> Result<&str, String> {
+    std::str::from_utf8(bytes).map_err(|_| "expected UTF-8, found other bytes; save the file as UTF-8".to_owned())
+}
+
+/// The most characters of an item that a message shows.
+const SHOWN: usize = 40;
+
+/// The value of a text.
+fn value(bytes: &[u8]) -> Result<Value, String> {
+    let text = utf8(bytes)?.trim();
+    serde_json::from_str(text).map_err(|error| {
+        // Its lines are those of this text, and not of the file.
+        let why = error.to_string();
+        let why = why.rsplit_once(" at line ").map_or(&*why, |(why, _)| why);
+        let (line, column) = (error.line(), error.column());
+        let place = if line > 1 { format!("line {line} of it, column {column}") } else { format!("column {column}") };
+        let start: String = text.chars().take(SHOWN).collect();
+        let more = if start.len() < text.len() { "…" } else { "" };
+        format!("expected JSON, found `{start}{more}`: {why} at {place}")
+    })
 }
 
 /// The elements of a JSON array, one at a time.
@@ -111,7 +132,14 @@ impl<R: BufRead> Elements<R> {
             }
             (State::Inside, Some(b',')) => self.input.consume(1),
             (State::Inside, Some(b']')) => return self.close(),
-            (State::Start, _) => return Ok(self.fail("expected a JSON array of items")),
+            (State::Start, None) => return Ok(self.fail("expected a JSON array of items, found nothing")),
+            (State::Start, Some(byte)) => {
+                let found =
+                    if byte.is_ascii_graphic() { char::from(byte).to_string() } else { format!("byte {byte:#04x}") };
+                return Ok(self.fail(&format!(
+                    "expected a JSON array of items, which starts with `[`, found `{found}`; for one JSON value a line, add --format ndjson"
+                )));
+            }
             (State::Inside, _) => return Ok(self.fail("expected `,` or `]`; the file may be incomplete")),
         }
         self.state = State::Inside;
@@ -120,7 +148,7 @@ impl<R: BufRead> Elements<R> {
         if element.trim_ascii().is_empty() {
             return Ok(self.fail("expected an item, found nothing"));
         }
-        Ok(Some(serde_json::from_slice(&element).map_err(|error| error.to_string())))
+        Ok(Some(value(&element)))
     }
 
     /// The closing bracket, after which nothing may come.
@@ -128,7 +156,7 @@ impl<R: BufRead> Elements<R> {
         self.input.consume(1);
         self.state = State::End;
         let is_all = self.peek_mark()?.is_none();
-        Ok(if is_all { None } else { self.fail("expected the end of the file after `]`") })
+        Ok(if is_all { None } else { self.fail("expected the end of the file after `]`, found more") })
     }
 
     fn fail(&mut self, why: &str) -> Option<Result<Value, String>> {
@@ -142,7 +170,7 @@ impl<R: BufRead> Iterator for Elements<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let element = self.read().map_err(anyhow::Error::from).transpose()?;
-        let place = format!("element {}", self.number);
+        let place = if self.number == 0 { "line 1".to_owned() } else { format!("element {}", self.number) };
         Some(element.map(|element| {
             let content = element.map(Content::Json).map_err(|error| format!("{place}: {error}"));
             content.map(|content| RawItem::new(place, content))
@@ -189,13 +217,15 @@ mod tests {
     #[test]
     fn what_is_no_array_is_a_mistake() {
         for (text, values, want) in [
-            ("", vec![], "element 0: expected a JSON array"),
-            ("{}", vec![], "expected a JSON array"),
+            ("", vec![], "line 1: expected a JSON array of items, found nothing"),
+            ("\n{}", vec![], "which starts with `[`, found `{`; for one JSON value a line, add --format ndjson"),
+            ("\u{1b}[31m", vec![], "found `byte 0x1b`"),
             ("[1,]", vec![json!(1)], "element 2: expected an item, found nothing"),
             ("[1,2", vec![json!(1), json!(2)], "element 2: expected `,` or `]`"),
-            ("[1 2]", vec![], "element 1: trailing characters"),
+            ("[1 2]", vec![], "element 1: expected JSON, found `1 2`: trailing characters at column 3"),
             ("[1] 2", vec![json!(1)], "expected the end of the file"),
-            ("[nope,2]", vec![json!(2)], "element 1: expected ident"),
+            ("[nope,2]", vec![json!(2)], "element 1: expected JSON, found `nope`: expected ident at column 2"),
+            ("[{\n\"a\":x}]", vec![], "at line 2 of it, column 5"),
             ("[{\"a\":1]", vec![], "element 1:"),
         ] {
             let (found, mistake) = elements(text);
@@ -219,6 +249,11 @@ mod tests {
         );
         let found = lines("\"a\"\n{\"b\":1}\nc\n", true);
         assert_eq!(found[1], Ok(("line 2".into(), Content::Json(json!({ "b": 1 })))));
-        assert!(found[2].as_ref().unwrap_err().starts_with("line 3: expected value"));
+        let mistake = found[2].as_ref().unwrap_err();
+        assert_eq!(mistake, "line 3: expected JSON, found `c`: expected value at column 1");
+        let long = lines(&format!("[{}", "7,".repeat(99)), true).remove(0).unwrap_err();
+        assert!(long.ends_with("7,7…`: EOF while parsing a value at column 199"), "{long}");
+        let latin1 = Lines { input: &b"\"\xe9\"\n"[..], is_json: true, line: 0 }.next().unwrap().unwrap();
+        assert_eq!(latin1.unwrap_err(), "line 1: expected UTF-8, found other bytes; save the file as UTF-8");
     }
 }

@@ -90,11 +90,12 @@ enum Source {
 
 type RawItems = Box<dyn Iterator<Item = Result<Result<RawItem, String>>> + Send>;
 
-/// What an input asks of an endpoint: the shape of its items, whether a run may assign ids to them, and the key of one, or what is wrong with it.
+/// What an input asks of an endpoint: the shape of its items, whether a run may assign ids to them, and the key of one, if it has a key, or what
+/// is wrong with it.
 pub(crate) trait ItemType {
     fn has_assigned_id(&self) -> bool;
     fn shape(&self) -> ItemShape;
-    fn key(&self, item: &RawItem) -> Result<String, String>;
+    fn key(&self, item: &RawItem) -> Result<Option<String>, String>;
 }
 
 impl Input {
@@ -129,18 +130,18 @@ impl Input {
         for raw in self.selection.cut(items) {
             let checked = raw?.and_then(|raw| {
                 let key = item.key(&raw)?;
-                // An item without a key has no id.
-                if !key.is_empty() || matches!(raw.content, Content::Text(_)) {
-                    check_id(&key, allow_invisible).map_err(|error| format!("{}: {error}", raw.place))?;
+                if let Some(key) = &key {
+                    check_id(key, allow_invisible).map_err(|error| format!("{}: {error}", raw.place))?;
                 }
                 if let Some(wanted) = self.wanted.as_deref().filter(|_| item.has_assigned_id()) {
-                    wanted.check_joined(&key, &raw, &mut seen)?;
+                    wanted.check_joined(key.as_deref().unwrap_or_default(), &raw, &mut seen)?;
                 }
-                Ok(key)
+                Ok((key, raw.content))
             });
             match checked {
-                Ok(key) if self.is_wanted(&key) => {
-                    digest.write(key.as_bytes());
+                Ok((key, content)) if self.is_wanted(key.as_deref().unwrap_or_default()) => {
+                    // An item without a key is known by its content.
+                    digest.write(key.unwrap_or_else(|| content.to_string()).as_bytes());
                     digest.write(&[0xff]);
                     count += 1;
                 }

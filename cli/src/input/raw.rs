@@ -1,5 +1,6 @@
 //! One item as an input has it, before its type is known.
 
+use std::fmt;
 use std::sync::Arc;
 
 use bulk_endpoint::dynamic::{DynamicValue, from_text};
@@ -25,6 +26,16 @@ pub(crate) enum Content {
     Json(Value),
     /// The cells of a row that are not empty, each with the column it is in.
     Columns(Vec<(Arc<str>, String)>),
+}
+
+impl fmt::Display for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Content::Text(text) => f.write_str(text),
+            Content::Json(value) => write!(f, "{value}"),
+            Content::Columns(cells) => cells.iter().try_for_each(|(column, cell)| writeln!(f, "{column}: {cell}")),
+        }
+    }
 }
 
 impl RawItem {

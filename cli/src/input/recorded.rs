@@ -1,8 +1,6 @@
 //! Items of an earlier run, by their outcomes: from its journal or its report.
 
-use std::fs::File;
-use std::io::BufReader;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 use bulk_endpoint::OutcomeKind;
@@ -10,9 +8,11 @@ use bulk_endpoint::journal::FromRun;
 use bulk_endpoint_durable::Store;
 use csv::StringRecord;
 
+use super::file::{InputFile, Reader};
+use super::invisible::visible;
 use super::json::{Elements, Lines};
 use super::raw::{Content, RawItem};
-use super::records::place;
+use super::records::{place, reason};
 use crate::extension::extension_of;
 use crate::fitting_runs::FittingRuns;
 use crate::report::starts_formula;
@@ -21,7 +21,6 @@ use crate::task::Task;
 /// An earlier run, and the outcomes of the items that are wanted.
 #[derive(Debug)]
 pub(crate) struct Recorded {
-    path: PathBuf,
     outcomes: Vec<OutcomeKind>,
     fitting: FittingRuns,
     from: From,
@@ -31,19 +30,20 @@ pub(crate) struct Recorded {
 enum From {
     /// The journal, with the name of its run.
     Journal(Store, String),
-    Json,
-    Ndjson,
-    Csv,
+    Json(InputFile),
+    Ndjson(InputFile),
+    Csv(InputFile),
 }
 
 type Item = Result<Result<RawItem, String>>;
 
 impl Recorded {
     pub(crate) async fn open(path: &Path, outcomes: &[OutcomeKind], fitting: &FittingRuns) -> Result<Self> {
+        let report = || InputFile::of_path("--from", path);
         let from = match extension_of(path).as_deref() {
-            Some("json") => From::Json,
-            Some("ndjson") => From::Ndjson,
-            Some("csv") => From::Csv,
+            Some("json") => From::Json(report()?),
+            Some("ndjson") => From::Ndjson(report()?),
+            Some("csv") => From::Csv(report()?),
             Some("db") => {
                 let store = Store::open_read_only(path).await.with_context(|| format!("--from {path:?}"))?;
                 let mut runs = store.runs().await?;
@@ -60,7 +60,7 @@ impl Recorded {
             }
             _ => bail!("--from {path:?}: expected a journal (.db), or a report (.json, .ndjson or .csv)"),
         };
-        Ok(Recorded { path: path.to_owned(), outcomes: outcomes.to_vec(), fitting: fitting.clone(), from })
+        Ok(Recorded { outcomes: outcomes.to_vec(), fitting: fitting.clone(), from })
     }
 
     /// Whether its items know where they were in the run.
@@ -70,10 +70,6 @@ impl Recorded {
 
     /// The items, in the order of the run.
     pub(crate) fn read(&self) -> Result<Box<dyn Iterator<Item = Item> + Send>> {
-        let open = || -> Result<BufReader<File>> {
-            let file = File::open(&self.path).with_context(|| format!("--from {:?}", self.path))?;
-            Ok(BufReader::new(file))
-        };
         let wanted = self.outcomes.iter().map(|kind| kind.as_str()).collect();
         let wanted = WantedRows { outcomes: wanted, fitting: self.fitting.clone() };
         Ok(match &self.from {
@@ -86,12 +82,14 @@ impl Recorded {
                     Ok(Ok(RawItem { place, content: Content::Text(item), origin: Some(origin) }))
                 }))
             }
-            From::Json => Box::new(Elements::new(open()?).filter_map(move |row| wanted.of_object(row).transpose())),
-            From::Ndjson => {
-                let lines = Lines { input: open()?, is_json: true, line: 0 };
+            From::Json(file) => {
+                Box::new(Elements::new(file.reader()?).filter_map(move |row| wanted.of_object(row).transpose()))
+            }
+            From::Ndjson(file) => {
+                let lines = Lines { input: file.reader()?, is_json: true, line: 0 };
                 Box::new(lines.filter_map(move |row| wanted.of_object(row).transpose()))
             }
-            From::Csv => Box::new(wanted.of_csv(open()?)?),
+            From::Csv(file) => Box::new(wanted.of_csv(file.reader()?)?),
         })
     }
 }
@@ -127,16 +125,25 @@ impl WantedRows {
         Ok(is_wanted.then_some(Ok(RawItem::new(place, content))))
     }
 
-    fn of_csv(self, file: BufReader<File>) -> Result<impl Iterator<Item = Item> + Send + use<>> {
+    fn of_csv(self, file: Reader) -> Result<impl Iterator<Item = Item> + Send + use<>> {
         let mut reader = csv::Reader::from_reader(file);
-        let header = reader.headers()?.clone();
+        let header = reader.headers().map_err(|error| anyhow!("row 1: {}", reason(&error)))?.clone();
         let column = |name: &str| header.iter().position(|field| field == name);
-        let needed =
-            |name: &str| column(name).ok_or_else(|| anyhow!("--from: expected a report with the column `{name}`"));
+        let needed = |name: &str| {
+            let found = || header.iter().map(visible).collect::<Vec<_>>().join(", ");
+            column(name)
+                .ok_or_else(|| anyhow!("--from: expected a report with the column `{name}`, found: {}", found()))
+        };
         let (id, outcome) = (needed("id")?, needed("outcome")?);
         let (provider, operation) = (column("provider"), column("operation"));
         let of_record = move |record: Result<StringRecord, csv::Error>| -> Result<Option<Result<RawItem, String>>> {
-            let record = record?;
+            let record = match record {
+                Err(error) if !error.is_io_error() => {
+                    let row = error.position().map_or(0, csv::Position::line);
+                    return Ok(Some(Err(format!("row {row}: {}", reason(&error)))));
+                }
+                record => record?,
+            };
             let (place, field) = (place(&record), |at: usize| record.get(at).unwrap_or_default());
             if !self.has(&place, field(outcome), provider.map(field), operation.map(field))? {
                 return Ok(None);

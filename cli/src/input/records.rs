@@ -5,6 +5,8 @@ use std::io::{self, Read};
 use anyhow::{Result, anyhow};
 use csv::{Reader, ReaderBuilder, StringRecord, Trim};
 
+use crate::terminal::counted;
+
 /// The records of a CSV file with a header. White space around fields is removed.
 pub struct Records<R> {
     reader: Reader<Quotes<R>>,
@@ -68,10 +70,12 @@ impl<R: Read> Read for Quotes<R> {
     }
 }
 
-fn reason(error: &csv::Error) -> String {
+/// What is wrong with the form of a record.
+pub(super) fn reason(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("expected {expected_len} fields, found {len}")
+            let expected = counted(usize::try_from(*expected_len).unwrap_or(usize::MAX), "field");
+            format!("expected {expected}, found {len}")
         }
         csv::ErrorKind::Utf8 { err, .. } => format!("field {} is not UTF-8; save the file as UTF-8", err.field() + 1),
         _ => error.to_string(),

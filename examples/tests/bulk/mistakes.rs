@@ -15,8 +15,8 @@ async fn a_bad_input_is_told_and_nothing_is_sent() {
         &*folder.path(name).leak()
     };
     let utf16: Vec<u8> = "\u{feff}id\na\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let fifo = &*folder.path("fifo").leak();
-    assert!(std::process::Command::new("mkfifo").arg(fifo).status().unwrap().success());
+    let [fifo, fifo_report] = ["fifo", "fifo.csv"].map(|name| &*folder.path(name).leak());
+    assert!(std::process::Command::new("mkfifo").args([fifo, fifo_report]).status().unwrap().success());
     let here = folder.0.to_str().unwrap();
     let ids = file("ids.csv", "id,name\na,x\n");
     let one = |path, more: &[&'static str]| [&["--input", path], more].concat();
@@ -31,11 +31,16 @@ async fn a_bad_input_is_told_and_nothing_is_sent() {
         (one(file("none.csv", "id\n"), &[]), "the input has no items"),
         (one(file("zero.csv", ""), &[]), "expected a header"),
         (one(file("open.csv", "id\n\"a\n"), &[]), "a quotation mark is not closed"),
-        (one(file("bad.ndjson", "\"a\"\n{\n"), &[]), "line 2: EOF while parsing an object"),
+        (one(file("empty.json", "[\"\"]"), &[]), "element 1: the id is empty"),
+        (one(file("bad.ndjson", "\"a\"\n{\n"), &[]), "line 2: expected JSON, found `{`: EOF while parsing an object"),
         (one(file("type.ndjson", "\"a\"\n7\n"), &[]), "line 2: invalid type: integer `7`, expected a string"),
-        (one(file("bad.json", "[\"a\" \"b\"]"), &[]), "element 1: trailing characters"),
+        (
+            one(file("bad.json", "[\"a\" \"b\"]"), &[]),
+            "element 1: expected JSON, found `\"a\" \"b\"`: trailing characters",
+        ),
         (one(file("cut.json", "[\"a\","), &[]), "expected an item, found nothing"),
         (one(bytes("utf16.csv", &utf16), &[]), "expected UTF-8, found UTF-16 or UTF-32; save the file as UTF-8"),
+        (one(bytes("book.csv", b"PK\x03\x04"), &[]), "expected text, found a workbook or a compressed file"),
         (one(bytes("latin1.csv", b"id\n\xe9\n"), &[]), "is not UTF-8; save the file as UTF-8"),
         (
             one(file("seen.csv", "id\na\u{200b}b\n"), &[]),
@@ -48,6 +53,14 @@ async fn a_bad_input_is_told_and_nothing_is_sent() {
         (one(file("ids.ndjson", "\"a\"\n"), &["--format", "json"]), "expected a JSON array of items"),
         (one(file("col.ndjson", "\"a\"\n"), &["--column", "a", "--format", "ndjson"]), "--column: expected a CSV file"),
         (vec!["--from", ids, "--outcome", "failed"], "expected a report with the column `outcome`"),
+        (
+            vec!["--from", fifo_report, "--outcome", "failed"],
+            "expected a file, found a pipe or a device; copy it to a file",
+        ),
+        (
+            vec!["--from", file("cut.csv", "id,outcome\na,failed\nb\n"), "--outcome", "failed"],
+            "row 3: expected 2 fields, found 1",
+        ),
         (vec!["--from", "/no/such.db", "--outcome", "failed"], "found: no such file or directory"),
         (vec!["--from", "x.txt", "--outcome", "failed"], "expected a journal (.db), or a report"),
     ] {
