@@ -63,11 +63,11 @@ impl EndpointCall<'_> {
         let report = report.map(|path| ReportPlace::check(path, &flags.input_files())).transpose()?;
         let fitting = self.vendor.fitting_runs(self.endpoint, self.vendors);
         let input = Input::open(&flags.choice, &*self.endpoint.command, &fitting).await?;
-        if !input.ignored.is_empty() && options.display() == Display::Text {
-            warn(format_args!("ignored columns: {}", input.ignored.join(", ")));
+        if let Some(note) = input.note.as_ref().filter(|_| options.display() == Display::Text) {
+            warn(note);
         }
         if input.count == 0 {
-            bail!("the input has no items (nothing was sent)");
+            bail!("{} (nothing was sent)", flags.choice.without_items());
         }
         if options.safety.dry_run {
             let plan = self.endpoint.command.plan(&client, &arguments, &input, dry_run::PLANNED)?;

@@ -15,6 +15,8 @@ use super::shape::ItemShape;
 pub(crate) struct Rows<R> {
     records: Records<R>,
     columns: Columns,
+    /// Nobody named the column.
+    is_assumed: bool,
 }
 
 /// The columns that items are made from.
@@ -30,15 +32,25 @@ impl<R: Read> Rows<R> {
     pub(crate) fn new(input: R, column: Option<&str>, shape: ItemShape) -> Result<Self> {
         let records = Records::new(input)?;
         let columns = Columns::find(records.header(), column, shape)?;
-        Ok(Rows { records, columns })
+        Ok(Rows { records, columns, is_assumed: column.is_none() })
     }
 
-    /// The columns that no item is made from.
-    pub(crate) fn ignored(&self) -> Vec<String> {
-        let Columns::Fields(used) = &self.columns else { return Vec::new() };
-        let header = self.records.header().iter().enumerate();
-        let unused = header.filter(|(at, _)| used.iter().all(|(index, _)| index != at));
-        unused.map(|(_, name)| visible(name)).collect()
+    /// What is made of the header, where it may not be what was meant.
+    pub(crate) fn note(&self) -> Option<String> {
+        let header = self.records.header();
+        match &self.columns {
+            // The first id of a file without a header would be lost.
+            Columns::One(index) if self.is_assumed => {
+                let name = visible(header.get(*index).unwrap_or_default());
+                Some(format!("the items are in the column {name}; if that is an item, add --format lines"))
+            }
+            Columns::One(_) => None,
+            Columns::Fields(used) => {
+                let unused = header.iter().enumerate().filter(|(at, _)| used.iter().all(|(index, _)| index != at));
+                let unused: Vec<String> = unused.map(|(_, name)| visible(name)).collect();
+                (!unused.is_empty()).then(|| format!("ignored columns: {}", unused.join(", ")))
+            }
+        }
     }
 
     /// The next item, or what is wrong with its row.
@@ -66,6 +78,13 @@ impl Columns {
             bail!("row 1: expected a header with the names of the columns, found none");
         }
         let found = || header.iter().map(visible).collect::<Vec<_>>().join(", ");
+        let is_other = |name: &str| column != Some(name) && name.contains([';', '\t']);
+        if header.len() == 1 && header.iter().any(is_other) {
+            bail!(
+                "row 1: expected commas between the columns, found {}; save the file with commas, or give --column with all of that if it is one column",
+                found()
+            );
+        }
         if let Some(name) = column {
             let mut places = header.iter().enumerate().filter(|(_, other)| *other == name);
             return match (places.next(), places.next()) {
@@ -146,6 +165,13 @@ mod tests {
             ("a,b\u{1b}\n1,2\n", Some("c"), Err(r#"missing column "c", found: "a", "b\u{1b}""#)),
             ("a,a\n1,2\n", Some("a"), Err("expected one column \"a\", found two")),
             ("", None, Err("expected a header")),
+            (
+                "id;n\na;1\n",
+                None,
+                Err("expected commas between the columns, found \"id;n\"; save the file with commas"),
+            ),
+            ("id\tn\na\t1\n", Some("id"), Err("expected commas between the columns, found \"id\\tn\"")),
+            ("id;n\na\n", Some("id;n"), Ok(vec!["a"])),
             ("id,n\na\n", Some("id"), Err("row 2: expected 2 fields, found 1")),
             ("id\n\"a\n", None, Err("a quotation mark is not closed")),
             ("n,id\n1, \"a\"\n", Some("id"), Err("row 2: the cell \"\\\"a\\\"\" has a quotation mark")),
@@ -161,6 +187,17 @@ mod tests {
     }
 
     #[test]
+    fn a_column_that_nobody_named_is_told() {
+        for (column, want) in [
+            (None, Some("the items are in the column \"tok-1\"; if that is an item, add --format lines")),
+            (Some("tok-1"), None),
+        ] {
+            let rows = Rows::new(&b"tok-1\ntok-2\n"[..], column, ItemShape::Value).unwrap();
+            assert_eq!(rows.note().as_deref(), want);
+        }
+    }
+
+    #[test]
     fn columns_are_fields() {
         const SHAPE: ItemShape = ItemShape::Fields(&["id", "owner"]);
         let cells = |cells: &[(&str, &str)]| {
@@ -169,7 +206,7 @@ mod tests {
         let rows = read("id,owner.name,note\n1,Ann,x\n2,,y\n", None, SHAPE).unwrap();
         assert_eq!(rows, [cells(&[("id", "1"), ("owner.name", "Ann")]), cells(&[("id", "2")])]);
         let rows = Rows::new(&b"id,owner.name,note\n"[..], None, SHAPE).unwrap();
-        assert_eq!(rows.ignored(), ["\"note\""]);
+        assert_eq!(rows.note().unwrap(), "ignored columns: \"note\"");
         assert!(read("x,y\n", None, SHAPE).unwrap_err().contains("the item's fields (id, owner), found: \"x\", \"y\""));
         assert!(read("id,id\n", None, SHAPE).unwrap_err().contains("found two"));
         assert_eq!(read("a,b\n1,2\n", None, ItemShape::Open).unwrap(), [cells(&[("a", "1"), ("b", "2")])]);

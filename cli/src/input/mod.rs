@@ -77,8 +77,8 @@ pub(crate) struct Input {
     pub(crate) count: usize,
     /// A hash of all items, the same in every release.
     pub(crate) digest: u64,
-    /// The columns that no item is made from.
-    pub(crate) ignored: Vec<String>,
+    /// What the operator may not have meant.
+    pub(crate) note: Option<String>,
 }
 
 #[derive(Debug)]
@@ -116,7 +116,7 @@ impl Input {
             (None, None) => Source::Arguments(choice.items.clone()),
         };
         let (selection, sample) = (choice.selection, None);
-        let mut input = Input { source, selection, sample, wanted, count: 0, digest: 0, ignored: Vec::new() };
+        let mut input = Input { source, selection, sample, wanted, count: 0, digest: 0, note: None };
         input.check(item, choice.allow_invisible).with_context(|| choice.describe())?;
         input.sample = selection.sample_of(input.count)?;
         input.count = input.sample.as_ref().map_or(input.count, BTreeSet::len);
@@ -124,7 +124,7 @@ impl Input {
     }
 
     fn check(&mut self, item: &dyn ItemType, allow_invisible: bool) -> Result<()> {
-        let (items, ignored) = self.source.read(item.shape())?;
+        let (items, note) = self.source.read(item.shape())?;
         let (mut mistakes, mut digest) = (Mistakes::default(), StableHasher::new());
         let (mut count, mut seen) = (0, HashMap::new());
         for raw in self.selection.cut(items) {
@@ -150,7 +150,7 @@ impl Input {
             }
         }
         mistakes.into_result()?;
-        (self.count, self.digest, self.ignored) = (count, digest.finish(), ignored);
+        (self.count, self.digest, self.note) = (count, digest.finish(), note);
         Ok(())
     }
 
@@ -222,8 +222,8 @@ impl Source {
         Ok(Source::File { file, format, column: choice.column.clone() })
     }
 
-    /// The items from their start, and the columns that none is made from.
-    fn read(&self, shape: ItemShape) -> Result<(RawItems, Vec<String>)> {
+    /// The items from their start, and a note about them.
+    fn read(&self, shape: ItemShape) -> Result<(RawItems, Option<String>)> {
         let items: RawItems = match self {
             Source::Arguments(texts) => {
                 let texts = texts.clone().into_iter().enumerate();
@@ -234,8 +234,8 @@ impl Source {
                 match format {
                     InputFormat::Csv => {
                         let rows = Rows::new(reader, column.as_deref(), shape)?;
-                        let ignored = rows.ignored();
-                        return Ok((Box::new(rows), ignored));
+                        let note = rows.note();
+                        return Ok((Box::new(rows), note));
                     }
                     InputFormat::Ndjson => Box::new(Lines { input: reader, is_json: true, line: 0 }),
                     InputFormat::Lines => Box::new(Lines { input: reader, is_json: false, line: 0 }),
@@ -244,11 +244,20 @@ impl Source {
             }
             Source::Recorded(recorded) => recorded.read()?,
         };
-        Ok((items, Vec::new()))
+        Ok((items, None))
     }
 }
 
 impl InputChoice {
+    /// Says that it has no items.
+    pub(crate) fn without_items(&self) -> &'static str {
+        match (&self.from, self.selection == Selection::default()) {
+            (None, true) => "the input has no items",
+            (Some(_), true) => "the input has no items with an outcome of --outcome",
+            (_, false) => "the input has no items after --skip, --take and --sample",
+        }
+    }
+
     /// Names the input, for errors.
     fn describe(&self) -> String {
         let name = match (&self.file, &self.from) {

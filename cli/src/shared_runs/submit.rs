@@ -52,12 +52,13 @@ pub(super) async fn prepare<'p>(program: &'p Program, run: &str, matches: &ArgMa
     };
     check_arguments(endpoint, &client, &call.arguments())?;
     let fitting = vendor.fitting_runs(endpoint, &program.vendors);
-    let input = Input::open(&options.items.input()?, &*endpoint.command, &fitting).await?;
-    if !input.ignored.is_empty() {
-        warn(format_args!("ignored columns: {}", input.ignored.join(", ")));
+    let choice = options.items.input()?;
+    let input = Input::open(&choice, &*endpoint.command, &fitting).await?;
+    if let Some(note) = &input.note {
+        warn(note);
     }
     if input.count == 0 {
-        bail!("the input has no items (nothing was submitted)");
+        bail!("{} (nothing was submitted)", choice.without_items());
     }
     let again = if endpoint.command.spec().idempotent { "" } else { " It is not safe to repeat." };
     let question = format!("Submit `{run}`: {call} for {}?{again}", counted(input.count, "item"));

@@ -19,6 +19,7 @@ async fn a_bad_input_is_told_and_nothing_is_sent() {
     assert!(std::process::Command::new("mkfifo").args([fifo, fifo_report]).status().unwrap().success());
     let here = folder.0.to_str().unwrap();
     let ids = file("ids.csv", "id,name\na,x\n");
+    let none_failed = file("none_failed.csv", "id,outcome\na,succeeded\n");
     let one = |path, more: &[&'static str]| [&["--input", path], more].concat();
     for (arguments, want) in [
         (vec![], "no items: give ITEMs, --input FILE"),
@@ -29,7 +30,10 @@ async fn a_bad_input_is_told_and_nothing_is_sent() {
         (one(file("empty.csv", "id,n\na,1\n,2\n"), &["--column", "id"]), "row 3: the id is empty"),
         (one(file("short.csv", "id,n\na,1\nb\n"), &["--column", "id"]), "row 3: expected 2 fields, found 1"),
         (one(file("none.csv", "id\n"), &[]), "the input has no items"),
+        (one(ids, &["--column", "id", "--skip", "1"]), "the input has no items after --skip, --take and --sample"),
+        (vec!["--from", none_failed, "--outcome", "failed"], "the input has no items with an outcome of --outcome"),
         (one(file("zero.csv", ""), &[]), "expected a header"),
+        (one(file("semicolons.csv", "id;n\na;1\n"), &[]), "expected commas between the columns, found \"id;n\""),
         (one(file("open.csv", "id\n\"a\n"), &[]), "a quotation mark is not closed"),
         (one(file("empty.json", "[\"\"]"), &[]), "element 1: the id is empty"),
         (one(file("bad.ndjson", "\"a\"\n{\n"), &[]), "line 2: expected JSON, found `{`: EOF while parsing an object"),
