@@ -146,10 +146,11 @@ impl<'a> Session<'a> {
     fn summary(&self, done: &[Done]) -> Value {
         let titles: Vec<String> = done.iter().map(|done| done.task.to_string()).collect();
         let stopped: Vec<&str> = done.iter().filter_map(|done| done.stopped.as_deref()).collect();
-        let Description { idempotent, configuration, .. } = &self.description;
+        let Description { continues, idempotent, configuration } = &self.description;
         json!({
             "title": titles.join(", "),
             "ended": httpdate::fmt_http_date(SystemTime::now()),
+            "continues": self.journal.as_ref().map(|_| continues),
             "open": done.iter().map(|done| done.open + done.unread).sum::<usize>(),
             "requests": done.iter().map(|done| done.requests).sum::<usize>(),
             "seconds": done.iter().map(|done| done.elapsed.as_secs_f64()).fold(0.0, f64::max),

@@ -140,7 +140,7 @@ async fn a_page_shows_a_run_in_a_browser() {
     let csp = csp(Duration::ZERO).await;
     let folder = Folder::new("page");
     let report = folder.path("out.html");
-    let evil = "=</script><img src=x onerror=document.title=1>";
+    let evil = "=</script><img src=x onerror=document.title=1>;=1";
     let output =
         run(deactivate(&folder, csp.url(), &["a", "bad", "b", evil, "--yes", "--quiet", "--report", &report])).await;
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
@@ -150,8 +150,13 @@ async fn a_page_shows_a_run_in_a_browser() {
     }
     let press =
         "[...document.querySelectorAll('#counts button')].find((b) => b.textContent.startsWith('failed')).click();
-        return document.documentElement.outerHTML;";
-    let Some(Looked { result: dom, .. }) = in_browser(&folder, &page, press).await else { return };
+        let selection;
+        URL.createObjectURL = (blob) => { selection = blob; return ''; };
+        HTMLAnchorElement.prototype.click = () => {};
+        document.getElementById('download').click();
+        return document.documentElement.outerHTML + await selection.text();";
+    let Some(Looked { result, .. }) = in_browser(&folder, &page, press).await else { return };
+    let (dom, selection) = result.split_once("provider,operation,id,outcome,").unwrap();
     for want in [
         "<p id=\"verdict\">2 of 4 items did not succeed.</p>",
         "no such token",
@@ -164,6 +169,8 @@ async fn a_page_shows_a_run_in_a_browser() {
         assert!(dom.contains(want), "{want}: {dom}");
     }
     assert!(!dom.contains("<img"), "a text is a text");
+    let row = "csp,deactivate,\"'=</script><img src=x onerror=document.title=1>;'=1\",failed,";
+    assert!(selection.contains(row), "it has no formulas, as a CSV report: {selection}");
 }
 
 /// The rows of a page with more items: each is one that is there, with another id.
