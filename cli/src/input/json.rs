@@ -170,9 +170,11 @@ impl<R: BufRead> Iterator for Elements<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let element = self.read().map_err(anyhow::Error::from).transpose()?;
-        let place = if self.number == 0 { "line 1".to_owned() } else { format!("element {}", self.number) };
+        let place = format!("element {}", self.number);
         Some(element.map(|element| {
-            let content = element.map(Content::Json).map_err(|error| format!("{place}: {error}"));
+            let is_of_file = self.number == 0;
+            let mistake = |error| if is_of_file { error } else { format!("{place}: {error}") };
+            let content = element.map(Content::Json).map_err(mistake);
             content.map(|content| RawItem::new(place, content))
         }))
     }
@@ -217,7 +219,7 @@ mod tests {
     #[test]
     fn what_is_no_array_is_a_mistake() {
         for (text, values, want) in [
-            ("", vec![], "line 1: expected a JSON array of items, found nothing"),
+            ("", vec![], "expected a JSON array of items, found nothing"),
             ("\n{}", vec![], "which starts with `[`, found `{`; for one JSON value a line, add --format ndjson"),
             ("\u{1b}[31m", vec![], "found `byte 0x1b`"),
             ("[1,]", vec![json!(1)], "element 2: expected an item, found nothing"),

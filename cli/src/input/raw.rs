@@ -51,6 +51,35 @@ impl RawItem {
             Content::Json(value) => T::deserialize(value),
             Content::Columns(cells) => from_columns(cells),
         };
-        made.map_err(|error| format!("{}: {error}", self.place))
+        made.map_err(|error| format!("{}: {}", self.place, expected_first(&error.to_string())))
+    }
+}
+
+/// What serde expected, before what it found. It calls an object a map, and an array a sequence.
+fn expected_first(error: &str) -> String {
+    let parts =
+        error.split_once("invalid type: ").and_then(|(before, rest)| Some((before, rest.split_once(", expected ")?)));
+    let Some((before, (found, expected))) = parts else { return error.to_owned() };
+    let found = match found {
+        "map" => "an object",
+        "sequence" => "an array",
+        found => found,
+    };
+    format!("{before}expected {expected}, found {found}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_says_first_what_was_expected() {
+        for (error, want) in [
+            ("invalid type: integer `7`, expected a string", "expected a string, found integer `7`"),
+            ("column \"a\": invalid type: map, expected u64", "column \"a\": expected u64, found an object"),
+            ("missing field `id`", "missing field `id`"),
+        ] {
+            assert_eq!(expected_first(error), want);
+        }
     }
 }

@@ -37,7 +37,7 @@ async fn a_bad_input_is_told_and_nothing_is_sent() {
         (one(file("open.csv", "id\n\"a\n"), &[]), "a quotation mark is not closed"),
         (one(file("empty.json", "[\"\"]"), &[]), "element 1: the id is empty"),
         (one(file("bad.ndjson", "\"a\"\n{\n"), &[]), "line 2: expected JSON, found `{`: EOF while parsing an object"),
-        (one(file("type.ndjson", "\"a\"\n7\n"), &[]), "line 2: invalid type: integer `7`, expected a string"),
+        (one(file("type.ndjson", "\"a\"\n7\n"), &[]), "line 2: expected a string, found integer `7`"),
         (
             one(file("bad.json", "[\"a\" \"b\"]"), &[]),
             "element 1: expected JSON, found `\"a\" \"b\"`: trailing characters",
