@@ -16,6 +16,7 @@ pub(crate) fn ask(question: &str) -> Result<Option<bool>> {
     out.flush()?;
     let mut line = String::new();
     if io::stdin().lock().read_line(&mut line)? == 0 {
+        writeln!(out)?;
         bail!("not confirmed (nothing was sent)");
     }
     Ok(Some(matches!(line.trim().to_ascii_lowercase().as_str(), "y" | "yes")))

@@ -169,6 +169,13 @@ async fn a_page_shows_a_run_in_a_browser() {
         assert!(dom.contains(want), "{want}: {dom}");
     }
     assert!(!dom.contains("<img"), "a text is a text");
+    // A group is shown whatever was filtered before.
+    let press = "
+        [...document.querySelectorAll('#counts button')].find((b) => b.textContent.startsWith('succeeded')).click();
+        [...document.querySelectorAll('#groups button')].find((b) => b.textContent === 'Show').click();
+        return document.getElementById('where').textContent;";
+    let shown = in_browser(&folder, &page, press).await.map(|looked| looked.result);
+    assert_eq!(shown.as_deref(), Some("1 to 1 of 1 item (filtered)"));
     let row = "csp,deactivate,\"'=</script><img src=x onerror=document.title=1>;'=1\",failed,";
     assert!(selection.contains(row), "it has no formulas, as a CSV report: {selection}");
 }
