@@ -14,7 +14,7 @@ use crate::options::RunOptions;
 use crate::runs::{self, RunsAction};
 use crate::state::StateFolder;
 use crate::terminal::{say, warn};
-use crate::token::{TokenSource, environment_token};
+use crate::token::{TokenSource, variable_token};
 use crate::vendor::Vendor;
 
 /// A program that calls the endpoints of vendors. See the [crate](crate) for an example.
@@ -137,15 +137,17 @@ impl Program {
 
     fn show_auth(&self) {
         for vendor in &self.vendors {
-            let (name, variable) = (vendor.name, vendor.variable("TOKEN"));
-            let secrets = vendor.login.map(|login| login.variables(|name| vendor.variable(name)).join(" and "));
-            match (TokenSource::of_environment(vendor), secrets) {
-                (TokenSource::Login(_), Some(secrets)) => say(format_args!("{name}: access tokens for {secrets}")),
-                (_, secrets) => match (environment_token(&variable), secrets) {
-                    (Ok(_), _) => say(format_args!("{name}: a bearer token in {variable}")),
-                    (Err(error), None) => warn(format_args!("{name}: {error}")),
-                    (Err(error), Some(secrets)) => warn(format_args!("{name}: {error}, or set {secrets}")),
+            let name = vendor.name;
+            match (TokenSource::of_environment(vendor), vendor.login) {
+                (TokenSource::Login(_), Some(login)) => {
+                    let secrets = login.variables(|name| vendor.variable(name)).join(" and ");
+                    say(format_args!("{name}: access tokens for {secrets}"));
+                }
+                (TokenSource::Variable(variable, secrets), _) => match variable_token(&variable, secrets.as_deref()) {
+                    Ok(_) => say(format_args!("{name}: a bearer token in {variable}")),
+                    Err(error) => warn(format_args!("{name}: {error}")),
                 },
+                _ => {}
             }
         }
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use bulk_endpoint::{Client, ClientBuilder};
 use url::Url;
 
@@ -19,8 +19,8 @@ use crate::vendor::Vendor;
 /// Where the token of a vendor comes from.
 #[derive(Debug, Clone)]
 pub(crate) enum TokenSource {
-    /// An environment variable.
-    Variable(String),
+    /// An environment variable, and the secrets of a login that can be set instead.
+    Variable(String, Option<String>),
     File(PathBuf),
     Command(String),
     /// Access tokens for the secrets in a form.
@@ -40,16 +40,17 @@ impl TokenSource {
     pub(crate) fn of_environment(vendor: &Vendor) -> Self {
         let variable = vendor.variable("TOKEN");
         let form = || vendor.login?.form(|name| vendor.variable(name));
+        let secrets = || Some(vendor.login?.variables(|name| vendor.variable(name)).join(" and "));
         match std::env::var_os(&variable) {
-            None => form().map_or(TokenSource::Variable(variable), TokenSource::Login),
-            Some(_) => TokenSource::Variable(variable),
+            None => form().map_or_else(|| TokenSource::Variable(variable, secrets()), TokenSource::Login),
+            Some(_) => TokenSource::Variable(variable, None),
         }
     }
 
     /// Adds it to a client. It is got once now, so that a mistake is found before the first request.
     pub(crate) async fn add_to(self, builder: ClientBuilder, base: &Url) -> Result<ClientBuilder> {
         match self {
-            TokenSource::Variable(name) => Ok(builder.bearer(environment_token(&name)?)),
+            TokenSource::Variable(name, secrets) => Ok(builder.bearer(variable_token(&name, secrets.as_deref())?)),
             TokenSource::File(path) => {
                 let path = Arc::new(path);
                 add(builder, move || of_file(path.clone())).await
@@ -113,6 +114,14 @@ async fn output_of(command: &str) -> Result<String> {
         bail!("--token-command failed ({})", output.status);
     }
     String::from_utf8(output.stdout).ok().context("the output of --token-command is not UTF-8")
+}
+
+/// The token in an environment variable. Without it, these secrets can be set.
+pub(crate) fn variable_token(name: &str, secrets: Option<&str>) -> Result<String> {
+    environment_token(name).map_err(|error| match secrets {
+        Some(secrets) => anyhow!("{error}, or set {secrets}"),
+        None => error,
+    })
 }
 
 /// Returns a bearer token from an environment variable.

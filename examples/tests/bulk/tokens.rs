@@ -20,7 +20,7 @@ async fn a_token_comes_from_the_environment_a_file_or_a_command() {
         (Some(SECRET), vec![], None),
         (None, vec!["--token-file", &token], None),
         (Some("another"), vec!["--token-command", &print], None),
-        (None, vec![], Some("the environment variable CSP_TOKEN is not set")),
+        (None, vec![], Some("CSP_TOKEN is not set; set it to the bearer token, or set CSP_API_TOKEN")),
         (Some(""), vec![], Some("the environment variable CSP_TOKEN is empty")),
         (None, vec!["--token-file", &empty], Some("is empty; set it to the bearer token")),
         (None, vec!["--token-file", "/no/such"], Some("cannot read --token-file")),
