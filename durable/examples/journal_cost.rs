@@ -63,7 +63,7 @@ fn leaves(attempt: u64, items: std::ops::Range<u64>) -> Record {
 }
 
 fn ended(attempt: u64) -> Record {
-    Record::Ended { attempt, status: Some(200), end: "HTTP 200".to_owned() }
+    Record::Ended { attempt, status: Some(200), end: "HTTP 200".to_owned(), has_left: true }
 }
 
 fn succeeded(item: u64) -> Record {

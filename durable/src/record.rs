@@ -22,8 +22,12 @@ pub(crate) fn write(file: &Connection, life: &mut Life, records: Vec<Record>, no
                 let sql = "update runs set may_leave = ?2 where run = ?1";
                 file.prepare_cached(sql)?.execute(params![life.run, json_of(&items)?])?;
             }
-            Record::Ended { attempt, status, end } => {
+            Record::Ended { attempt, status, end, has_left } => {
                 let request = end_attempt(file, life, attempt, status, &end, now)?;
+                if !has_left {
+                    life.requests = life.requests.saturating_sub(1);
+                    life.is_dirty = true;
+                }
                 ended.extend(request.and_then(|request| request.keyed));
             }
             Record::Job { attempt, handle } => name_job(file, life, attempt, &handle, now)?,

@@ -71,7 +71,8 @@ impl RunReport {
         self.open
     }
 
-    /// Returns the number of requests that left, over all lives. Polls of jobs are not counted.
+    /// Returns the number of requests that left, over all lives. One that was recorded when its process ended counts, too: it may have left. Polls
+    /// of jobs are not counted.
     pub fn requests(&self) -> usize {
         self.requests
     }

@@ -141,6 +141,7 @@ fn run_at_once(
             waits.push(why.clone());
         }
     });
+    let watch = run.watch();
     let outcomes = run.journal(&store, "run").outcomes();
     let mut collect = Box::pin(outcomes.collect::<Vec<_>>());
     let told = loop {
@@ -157,6 +158,11 @@ fn run_at_once(
         }
     }
     (ran.took, ran.sent) = (clock.now(), transport.sent());
+    assert_eq!(watch.requests(), ran.sent);
+    if ran.error.is_none() {
+        let store = store.store.lock();
+        assert_eq!(store.durable.attempts.values().filter(|attempt| attempt.has_left).count(), ran.sent);
+    }
     ran
 }
 

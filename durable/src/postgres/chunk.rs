@@ -91,8 +91,8 @@ pub(crate) struct Changes {
     /// The life begins: the longest time that a request of it takes.
     pub(crate) begins: Option<Duration>,
     pub(crate) ends: Option<LifeEnd>,
-    /// The number of new requests.
-    pub(crate) new_requests: u64,
+    /// The number of new requests. Less than 0 if some did not leave that were counted before.
+    pub(crate) new_requests: i64,
     /// An item was settled for good: the chunk is not what kills its workers.
     pub(crate) settles: bool,
 }
@@ -369,7 +369,13 @@ impl Chunk {
             match record {
                 Record::Intent(intent) => self.intend(intent, now)?,
                 Record::MayLeave { items } => self.changes.may_leave = Some(items),
-                Record::Ended { attempt, status, end } => ended.extend(self.end_request(attempt, status, end, now)?),
+                Record::Ended { attempt, status, end, has_left } => {
+                    ended.extend(self.end_request(attempt, status, end, now)?);
+                    if !has_left {
+                        self.changes.new_requests -= 1;
+                        self.sent = self.sent.saturating_sub(1);
+                    }
+                }
                 Record::Job { attempt, handle } => self.name_job(attempt, handle, now)?,
                 Record::Item { item, state } => {
                     let is_uncertain = !state.is_final && state.outcome.outcome == OutcomeKind::Unknown;
@@ -733,7 +739,7 @@ mod tests {
     }
 
     fn ended(attempt: u64) -> Record {
-        Record::Ended { attempt, status: Some(200), end: "response 200".to_owned() }
+        Record::Ended { attempt, status: Some(200), end: "response 200".to_owned(), has_left: true }
     }
 
     fn unknown(chunk: &Chunk) -> Vec<u64> {

@@ -427,7 +427,7 @@ impl ChunkColumns {
             columns.failed.push(failed);
             columns.refused.push(refused);
             columns.unknown.push(unknown);
-            columns.requests.push(changes.new_requests as i64);
+            columns.requests.push(changes.new_requests);
             columns.begins.push(changes.begins.map(millis));
             columns.ends.push(entry.ends());
             columns.items_read.push(counted.0 as i64);

@@ -72,6 +72,8 @@ pub struct Attempt {
     /// When the first request with its idempotency key was sent.
     pub key_since: Duration,
     pub end: Option<String>,
+    /// It may have left.
+    pub has_left: bool,
     pub job: Option<(String, Duration)>,
     uncertain_before: Vec<u64>,
     /// Of a pending one: its items that are not settled for good.
@@ -340,6 +342,7 @@ impl State {
                         at: now,
                         key_since,
                         end: None,
+                        has_left: true,
                         job: None,
                         uncertain_before: Vec::new(),
                         left: Vec::new(),
@@ -352,10 +355,10 @@ impl State {
                     assert!(items.iter().all(is_fresh), "they were in a request: {items:?}");
                     self.may_leave = items.clone();
                 }
-                Record::Ended { attempt, end, status } => {
+                Record::Ended { attempt, end, status, has_left } => {
                     let number = self.number(*attempt);
                     let attempt = self.attempts.get_mut(&number).unwrap();
-                    (attempt.end, attempt.is_pending) = (Some(end.clone()), false);
+                    (attempt.end, attempt.is_pending, attempt.has_left) = (Some(end.clone()), false, *has_left);
                     self.has_responded |= status.is_some();
                     if attempt.life == self.life && attempt.intent.key.is_some() {
                         ended.push(number);

@@ -201,7 +201,7 @@ fn a_call_that_is_wrong_fails_alone() {
     let (one, two) = (begin(&store, "run"), begin(&store, "two"));
     register(&one, items(0..1));
     register(&two, items(0..1));
-    let wrong = one.journal.write(vec![Record::Ended { attempt: 7, status: None, end: String::new() }]);
+    let wrong = one.journal.write(vec![Record::Ended { attempt: 7, status: None, end: String::new(), has_left: true }]);
     let right = two.journal.write(vec![settled(0, Succeeded)]);
     assert_eq!(wait(wrong).unwrap_err().to_string(), "expected an attempt in flight, found the number 7");
     wait(right).unwrap();

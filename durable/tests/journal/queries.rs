@@ -29,7 +29,11 @@ fn leavers(place: &Place) -> (bulk_endpoint_durable::Store, bulk_endpoint::journ
     write(&begun, vec![ended(1, 207), settled(0, Succeeded), settled(1, Succeeded), failed(2, "no_such_user")]);
     write(
         &begun,
-        vec![Record::Ended { attempt: 2, status: None, end: "timed out".into() }, uncertain(3), uncertain(4)],
+        vec![
+            Record::Ended { attempt: 2, status: None, end: "timed out".into(), has_left: true },
+            uncertain(3),
+            uncertain(4),
+        ],
     );
     let stopped = LifeEnd { read_all: false, stopped: Some("the token expired".into()), source_error: None };
     wait(begun.journal.end(stopped)).unwrap();

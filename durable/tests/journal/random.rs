@@ -179,7 +179,9 @@ impl Pair {
             if self.random.u8(0..4) == 0 {
                 records.push(Record::Job { attempt, handle: format!("{attempt}") });
             } else {
-                records.push(ended(attempt, 200));
+                // One of this life may not have left.
+                let is_withdrawn = attempt < 1 << 32 && self.random.u8(0..4) == 0;
+                records.push(if is_withdrawn { withdrawn(attempt) } else { ended(attempt, 200) });
                 let all_uncertain = self.random.bool();
                 for number in items {
                     let kind = if all_uncertain { Unknown } else { self.kind() };
@@ -269,6 +271,7 @@ impl Pair {
             assert_eq!(report.counters().of(kind), counted.get(&kind).copied().unwrap_or(0), "{kind}");
         }
         assert!(report.counters().balanced());
+        assert_eq!(report.requests(), self.model.attempts.values().filter(|attempt| attempt.has_left).count());
         assert_eq!(report.open(), self.model.items.iter().filter(|item| self.model.is_open(item)).count());
     }
 }

@@ -125,7 +125,11 @@ pub(crate) fn leaves(attempt: u64, items: &[u64]) -> Record {
 }
 
 pub(crate) fn ended(attempt: u64, status: u16) -> Record {
-    Record::Ended { attempt, status: Some(status), end: format!("HTTP {status}") }
+    Record::Ended { attempt, status: Some(status), end: format!("HTTP {status}"), has_left: true }
+}
+
+pub(crate) fn withdrawn(attempt: u64) -> Record {
+    Record::Ended { attempt, status: None, end: "not sent".to_owned(), has_left: false }
 }
 
 pub(crate) fn outcome(kind: OutcomeKind) -> RecordedOutcome {

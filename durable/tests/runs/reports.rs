@@ -1,12 +1,14 @@
 //! The report of a run, and its items as the source of another one.
 
+use std::time::Duration;
+
 use bulk_endpoint::testing::{Script, ScriptedTransport};
 use bulk_endpoint::transport::Request;
 use bulk_endpoint::{AssignedId, Client, OutcomeKind, TokioClock};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
-use crate::support::{Message, Place, Tokens, TokensClient, done, element, ids, keys, never};
+use crate::support::{Message, Place, Tokens, TokensClient, done, element, ids, keys, never, sqlite3};
 
 /// One item of each kind, in requests of two.
 fn mixed(_: usize, ids: &[String]) -> Script {
@@ -32,6 +34,24 @@ async fn it_is_the_report_of_a_run_without_a_journal() {
     assert_eq!(serde_json::to_value(&recorded).unwrap(), serde_json::to_value(&plain).unwrap());
     let (recorded, plain) = (recorded.into_result().unwrap_err(), plain.into_result().unwrap_err());
     assert_eq!((recorded.to_string(), recorded.rows()), (plain.to_string(), plain.rows()));
+}
+
+#[tokio::test]
+async fn its_requests_are_those_that_left() {
+    let place = Place::new();
+    // When the token is refused, the intents of two more requests are recorded.
+    let client = place.client(|number, ids| match number {
+        0..3 => done(ids),
+        _ => Script::response(401, r#"{"message":"expired"}"#).after(Duration::from_millis(50)),
+    });
+    let store = place.store().await;
+    let run = client.mail().send(keys(0..40)).concurrency(2);
+    let watch = run.watch();
+    let report = run.journal(&store, "mails").await.unwrap();
+    let recorded: usize = sqlite3(&place.path(), "select count(*) from requests").trim().parse().unwrap();
+    let sent = place.sent().len();
+    assert!(sent < recorded && report.stopped().is_some(), "{sent} of {recorded}: {report}");
+    assert_eq!((report.requests(), watch.requests()), (sent, sent));
 }
 
 #[tokio::test]
@@ -88,7 +108,7 @@ async fn assigned_ids_stay_the_same_when_another_run_repairs_what_failed() {
     let again = || store.items_with("events", |row| messages[row.index].clone()).outcome(OutcomeKind::Refused);
     let dying = place.client(|_, _| never());
     let mut outcomes = dying.event().send(again()).journal(&store, "repair").outcomes();
-    let _ = tokio::time::timeout(std::time::Duration::from_millis(100), outcomes.next()).await;
+    let _ = tokio::time::timeout(Duration::from_millis(100), outcomes.next()).await;
     drop(outcomes);
     let of_dead = events(&place);
     assert!(!of_dead.is_empty() && of_dead.iter().all(|event| before.contains(event)), "{of_dead:?}, {before:?}");
@@ -148,7 +168,7 @@ async fn what_a_crash_left_unknown_is_the_source_of_a_run_that_looks() {
     let first = place.client(|number, ids| if number == 1 { never() } else { done(ids) });
     let store = place.store().await;
     let mut outcomes = first.mail().send(keys(0..6)).concurrency(1).journal(&store, "mails").outcomes();
-    while let Ok(Some(_)) = tokio::time::timeout(std::time::Duration::from_millis(150), outcomes.next()).await {}
+    while let Ok(Some(_)) = tokio::time::timeout(Duration::from_millis(150), outcomes.next()).await {}
     drop((outcomes, first, store));
     place.sent();
     // Another process, and no other life of the run: what was in flight is unknown as it is.

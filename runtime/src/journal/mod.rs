@@ -80,7 +80,7 @@ pub trait Journal: Send + Sync + 'static {
     /// ([`RunStart::request_timeout`]), on a clock that counts the time in which the machine or the process is suspended. The call must not
     /// block.
     ///
-    /// The intent of a request that is withheld is withdrawn: it ends as [`Record::Ended`] without a status, and its items are recorded as they
+    /// The intent of a request that is withheld is withdrawn: it ends as [`Record::Ended`] that has not left, and its items are recorded as they
     /// were. No attempt is used up. The run waits, with growing delays, and sends the batch again, with another intent. A store that has lost
     /// its right for good fails that [`write`](Self::write), which stops the run.
     fn withholds(&self) -> Option<Arc<str>> {
@@ -282,6 +282,8 @@ pub enum Record {
         status: Option<u16>,
         /// How it ended, in words.
         end: String,
+        /// Whether it may have left. If not, it was no request: none of its items took part in it.
+        has_left: bool,
     },
     /// The response to a request names a job that works on its items.
     Job {

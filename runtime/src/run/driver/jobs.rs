@@ -297,7 +297,7 @@ where
                 }
             }
         };
-        self.record_end_of(attempt, &items, status, || "the job ended".to_owned());
+        self.record_end_of(attempt, &items, status, true, || "the job ended".to_owned());
         self.settle_others();
         self.end_permit(permit, health, responded, || ended.map_or_else(Arc::from, |status| throttled(status).into()));
     }
@@ -413,7 +413,7 @@ where
     fn give_up(&mut self, job: Job<R>, why: &str) {
         let (attempt, items) = ((job.attempt, job.batch), self.recorded_items(job.batch));
         self.end_unfinished(job, why);
-        self.record_end_of(attempt, &items, None, || format!("the job did not finish: {why}"));
+        self.record_end_of(attempt, &items, None, true, || format!("the job did not finish: {why}"));
     }
 
     fn end_unfinished(&mut self, job: Job<R>, why: &str) {

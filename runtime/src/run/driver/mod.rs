@@ -400,7 +400,7 @@ where
         self.meter.settled(self.machine.counters());
         let mut progress = self.outlet.state.lock();
         progress.counters = *self.machine.counters();
-        progress.requests = self.requests;
+        progress.requests = self.requests - self.recorder.as_ref().map_or(0, |recorder| recorder.not_sent);
         progress.elapsed = elapsed;
     }
 

@@ -62,6 +62,8 @@ pub(super) struct Recorder<I, R: BulkReply, E> {
     pub(super) jobs: HashMap<u64, String>,
     /// The attempts whose ends are not recorded: each has one.
     pub(super) open: HashSet<u64>,
+    /// The number of requests whose intents are recorded, and that did not leave.
+    pub(super) not_sent: usize,
     /// What may leave before its intent is durable; `None` if nothing may.
     pub(super) ahead: Option<Ahead>,
     /// The most items in all requests at once.
@@ -164,6 +166,7 @@ impl<I, R: BulkReply, E> Recorder<I, R, E> {
             replayed: HashMap::new(),
             jobs: HashMap::new(),
             open: HashSet::new(),
+            not_sent: 0,
             ahead,
             load,
             next: Write::default(),

@@ -162,7 +162,7 @@ where
         self.discount_attempt(&items);
         self.machine.take_back(batch);
         // With what was known of its items before: they may be uncertain, and bound together.
-        self.record_end_of((number as u64, batch), &items, None, || format!("not sent: {why}"));
+        self.record_end_of((number as u64, batch), &items, None, false, || format!("not sent: {why}"));
     }
 
     /// These items took part in no request after all.
@@ -185,7 +185,8 @@ where
         if let Some(recorder) = &mut self.recorder {
             let (attempt, end) = (number as u64, "not sent: the run ended".to_owned());
             recorder.end(attempt);
-            recorder.next.records.push(Record::Ended { attempt, status: None, end });
+            recorder.not_sent += 1;
+            recorder.next.records.push(Record::Ended { attempt, status: None, end, has_left: false });
         }
     }
 
@@ -362,6 +363,7 @@ where
         (attempt, batch): (u64, BatchId),
         items: &[ItemId],
         status: Option<u16>,
+        has_left: bool,
         end: impl FnOnce() -> String,
     ) {
         // A job that is given up has ended before the poll that it is given up for.
@@ -381,8 +383,9 @@ where
             if let Some(recorder) = &mut self.recorder
                 && !(recorder.in_parts.contains(&attempt) && (recorder.held.contains_key(&attempt) || goes_on()))
             {
-                records.push(Record::Ended { attempt, status, end: end() });
+                records.push(Record::Ended { attempt, status, end: end(), has_left });
                 recorder.end(attempt);
+                recorder.not_sent += usize::from(!has_left);
             }
             for id in items {
                 let Some(tracked) = self.tracked[id.0 as usize].as_ref() else { continue };

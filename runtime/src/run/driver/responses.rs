@@ -104,7 +104,7 @@ where
         self.meter.retried(self.unsent().saturating_sub(unsent), reason);
         self.note_withheld(&items, whole.as_deref().filter(|_| is_withheld));
         let end = || described.unwrap_or_else(|| format!("response {}", status.unwrap_or_default()));
-        self.record_end_of((request as u64, batch), &items, status, end);
+        self.record_end_of((request as u64, batch), &items, status, !is_withheld, end);
         self.emit(&Event::Ended { request, status });
         // The permit is released last: its end may wake other runs of the client.
         self.settle_others();
