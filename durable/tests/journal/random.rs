@@ -259,6 +259,17 @@ impl Pair {
         let Some(store) = &self.store else { return };
         let report = wait(store.report("run")).unwrap();
         let rows: Vec<_> = report.rows().map(Result::unwrap).collect();
+        // People see the same in the views.
+        let shown = rusqlite::Connection::open(self.place.path()).unwrap();
+        let shown = |sql: &str| -> Vec<(i64, String, bool)> {
+            let mut statement = shown.prepare(sql).unwrap();
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+            rows.map(Result::unwrap).collect()
+        };
+        let outcomes = shown("select item, outcome, open from outcomes order by item");
+        let of_rows: Vec<_> = rows.iter().map(|row| (row.index as i64, row.outcome.to_string())).collect();
+        assert_eq!(outcomes.iter().map(|(item, outcome, _)| (*item, outcome.clone())).collect::<Vec<_>>(), of_rows);
+        assert_eq!(outcomes.iter().filter(|(.., open)| *open).count(), report.open());
         assert_eq!(rows.len(), self.model.items.len());
         let mut counted: HashMap<OutcomeKind, usize> = HashMap::new();
         for (row, (number, item)) in rows.iter().zip(self.model.items.iter().enumerate()) {
