@@ -6,7 +6,7 @@ use std::time::Duration;
 use bulk_endpoint::journal::{PendingBatch, PendingJob, RunStart};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::fault::{Done, Fault, age, millis};
+use crate::fault::{Done, Fault, age, known_age, millis};
 use crate::identity::{check_same, identity_text};
 use crate::key_index::KeyIndex;
 use crate::life::{Life, PENDING, PendingItems};
@@ -276,7 +276,7 @@ fn load_pending(file: &Connection, life: &mut Life, now: i64) -> Done<Vec<Pendin
             attempt: PENDING + id as u64,
             items: items.iter().map(|item| *item as u64).collect(),
             key: key.clone(),
-            key_age: key_since.map(|since| age(now, since)),
+            key_age: key_since.and_then(|since| known_age(now, since)),
             request: u128::from_be_bytes(row.get(4)?),
             job: match handle {
                 Some(handle) => Some(PendingJob {

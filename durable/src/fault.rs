@@ -115,6 +115,11 @@ pub(crate) fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// The time from then until now; `None` if the clock was set back in between, so that nobody knows.
+pub(crate) fn known_age(now: i64, then: i64) -> Option<Duration> {
+    (now >= then).then(|| age(now, then))
+}
+
 /// The time from then until now; zero if the clock was set back in between.
 pub(crate) fn age(now: i64, then: i64) -> Duration {
     Duration::from_millis(u64::try_from(now.saturating_sub(then)).unwrap_or(0))

@@ -9,7 +9,7 @@ use bulk_endpoint::journal::{
     RecordedState, RunStart,
 };
 
-use crate::fault::{age, store_error};
+use crate::fault::{age, known_age, store_error};
 use crate::item_state::{ItemState, overtaken};
 
 /// Which life has a chunk. A write of any other life is refused (R13).
@@ -326,7 +326,7 @@ impl Chunk {
                 attempt,
                 items,
                 key: request.key,
-                key_age: request.key_since.map(|since| age(now, since)),
+                key_age: request.key_since.and_then(|since| known_age(now, since)),
                 request: request.request,
                 job: request.job.map(|handle| PendingJob {
                     handle,

@@ -552,11 +552,13 @@ fn time_is_that_of_the_store_and_never_negative() {
     let timed = || RunStart { run_timeout: Some(Duration::from_secs(100)), ..start() };
     let begun = begin_with(&store, "r", timed());
     assert_eq!(begun.time_left, Some(Duration::from_secs(100)));
-    register(&begun, items(0..1));
-    write(&begun, vec![leaves(1, &[0]), Record::Job { attempt: 1, handle: "1".into() }]);
+    register(&begun, items(0..2));
+    let keyed = Record::Intent(Intent { key: Some("key".into()), ..intent(2, &[1]) });
+    write(&begun, vec![leaves(1, &[0]), Record::Job { attempt: 1, handle: "1".into() }, keyed]);
     drop(begun);
     place.pass(30);
     let begun = begin_with(&store, "r", timed());
+    assert_eq!(begun.pending[1].key_age, Some(Duration::from_secs(30)));
     assert_eq!(begun.time_left, Some(Duration::from_secs(70)));
     assert_eq!(begun.busy_for, Duration::from_secs(60));
     drop(begun);
@@ -565,6 +567,8 @@ fn time_is_that_of_the_store_and_never_negative() {
     assert_eq!(begun.time_left, Some(Duration::from_secs(100)));
     assert_eq!(begun.busy_for, Duration::from_secs(90));
     assert_eq!(begun.pending[0].job.as_ref().unwrap().age, Duration::ZERO);
+    // The vendor may have forgotten the key.
+    assert_eq!(begun.pending[1].key_age, None);
     drop(begun);
     place.pass(7200);
     assert_eq!(begin_with(&store, "r", timed()).time_left, Some(Duration::ZERO));

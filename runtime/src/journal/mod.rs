@@ -153,7 +153,8 @@ pub struct PendingBatch {
     pub items: Vec<u64>,
     /// Its idempotency key.
     pub key: Option<String>,
-    /// The time since the first request with this key was sent, by the clock of the store.
+    /// The time since the first request with this key was sent, by the clock of the store; `None` if that is not known, because the clock was set
+    /// back. A key that is safe only for a time counts as expired then.
     pub key_age: Option<Duration>,
     /// The hash of its request.
     pub request: u128,
