@@ -77,6 +77,16 @@ pub(crate) fn unwritable(path: &Path, error: &rusqlite::Error) -> JournalError {
     ))
 }
 
+/// A file of the journal was deleted or moved while it was in use.
+pub(crate) fn lost(path: &Path, missing: &Path) -> JournalError {
+    store_error(format!(
+        "cannot write the journal `{}`: `{}` was deleted or moved while this process used it. Nothing more is recorded until the file is opened again: \
+         if it was moved, put it back; then the same call continues",
+        path.display(),
+        missing.display()
+    ))
+}
+
 fn cause(error: &rusqlite::Error) -> String {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => "the disk is full".to_owned(),

@@ -1,4 +1,5 @@
-//! The files that are opened other than by SQLite: those that no connection of this process can have open.
+//! The names of the files beside a journal, and the files that are opened other than by SQLite: those that no connection of this process can have
+//! open.
 //!
 //! POSIX ends all locks of a process on a file as soon as the process closes one descriptor of it. Where a connection has the file open, that
 //! includes the locks of SQLite: another program then takes itself for the only one and deletes the log, and what is committed after that is
@@ -6,7 +7,19 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// The file that holds the lock of a journal.
+pub(crate) fn lock_of(path: &Path) -> PathBuf {
+    beside(path, "-lock")
+}
+
+/// The file that belongs to this one, and has its name with this at the end.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
 
 /// Creates a file that only its owner can read. There was none at this path, so that no connection has it open.
 pub(crate) fn create_new(path: &Path) -> io::Result<File> {

@@ -10,7 +10,7 @@ use rusqlite::ffi::SQLITE_READONLY_ROLLBACK;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags};
 
 use crate::fault::{Done, Fault, store_error};
-use crate::files::{create_new, open_lock, read_rollback_journal};
+use crate::files::{beside, create_new, lock_of, open_lock, read_rollback_journal};
 use crate::network::network_file_system;
 use crate::options::Options;
 
@@ -149,7 +149,7 @@ fn not_usable(path: &Path, done: &str, error: &io::Error) -> JournalError {
 
 /// The lock is on a file beside the journal, so that programs can read the journal while a run works.
 fn lock(path: &Path) -> Result<File, JournalError> {
-    let beside = beside(path, "-lock");
+    let beside = lock_of(path);
     let mut file = open_lock(&beside).map_err(|error| not_usable(&beside, "written", &error))?;
     match file.try_lock() {
         Ok(()) => {
@@ -210,12 +210,6 @@ pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), JournalError> {
             to.display()
         ))
     })
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }
 
 /// Returns whether a file of this size is empty but for a transaction without an end: its process was killed while it created the journal. SQLite

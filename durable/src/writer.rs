@@ -1,7 +1,8 @@
 //! The thread that writes the file. It takes all calls that wait, executes them in one transaction, commits, and answers.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -10,7 +11,8 @@ use futures_channel::oneshot;
 use rusqlite::{Connection, params};
 
 use crate::begin::{Started, begin};
-use crate::fault::{Done, Fault, store_error, unwritable};
+use crate::fault::{Done, Fault, lost, store_error, unwritable};
+use crate::files::lock_of;
 use crate::forget::{finished, forget};
 use crate::life::Life;
 use crate::open::{Locked, rename};
@@ -290,6 +292,11 @@ impl Writer {
         if !self.in_transaction {
             return;
         }
+        let missing = [self.path.clone(), lock_of(&self.path)].into_iter().find(|path| is_missing(path));
+        if let Some(missing) = missing {
+            self.stop(lost(&self.path, &missing));
+            return;
+        }
         if let Err(Fault::Sql(error)) = self.count().and_then(|()| self.sql("commit")) {
             self.fail(&error);
             return;
@@ -312,7 +319,11 @@ impl Writer {
 
     /// Nothing of the transaction is known to be durable, and after a sync that failed no later one can be trusted (R14).
     fn fail(&mut self, error: &rusqlite::Error) -> JournalError {
-        let error = unwritable(&self.path, error);
+        self.stop(unwritable(&self.path, error))
+    }
+
+    /// Nothing more is written.
+    fn stop(&mut self, error: JournalError) -> JournalError {
         self.broken = Some(error.clone());
         // SQLite may have rolled it back already.
         let _ = self.file.execute_batch("rollback");
@@ -369,6 +380,11 @@ impl Writer {
             self.fail(&error);
         }
     }
+}
+
+/// Returns whether a file was deleted or moved. What is committed to it would be found by nobody, and without the lock a second process may write it.
+fn is_missing(path: &Path) -> bool {
+    path.metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 fn count(file: &Connection, life: &mut Life) -> Done<()> {

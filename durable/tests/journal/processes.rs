@@ -225,6 +225,29 @@ fn a_renamed_journal_takes_its_log_along() {
 }
 
 /// The process that writes it would go on with a file that has no name.
+/// Somebody tidies up while a run works.
+#[cfg(unix)]
+#[test]
+fn nothing_more_is_recorded_in_a_journal_that_was_moved() {
+    for name in ["run.db", "run.db-lock"] {
+        let place = Place::new();
+        let store = place.open();
+        let begun = begin(&store, "run");
+        register(&begun, items(0..2));
+        write(&begun, vec![leaves(0, &[0])]);
+        let (path, away) = (place.path().with_file_name(name), place.path().with_file_name("away"));
+        std::fs::rename(&path, &away).unwrap();
+        let error = wait(begun.journal.write(vec![ended(0, 200), settled(0, Succeeded)])).unwrap_err().to_string();
+        let expected = format!("`{}` was deleted or moved while this process used it", path.display());
+        assert!(error.contains(&expected), "{error}");
+        std::fs::rename(&away, &path).unwrap();
+        drop((begun, store));
+        let begun = begin(&place.open(), "run");
+        let known = register(&begun, items(0..2));
+        assert!(matches!(&known[0], Known::Open(open) if open.outcome.outcome == Unknown), "{known:?}");
+    }
+}
+
 #[test]
 fn a_journal_in_use_is_not_replaced() {
     let place = Place::new();
