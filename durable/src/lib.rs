@@ -25,6 +25,7 @@ mod report;
 mod runs;
 mod seen;
 mod shared;
+mod still;
 mod store;
 mod stored;
 mod writer;

@@ -13,6 +13,7 @@ use crate::fault::{Done, Fault, store_error};
 use crate::files::{beside, create_new, lock_of, open_lock, read_rollback_journal};
 use crate::network::network_file_system;
 use crate::options::Options;
+use crate::still::{Still, immutable};
 
 /// "blkE": the `application_id` of a journal.
 const APPLICATION: i32 = 0x626c_6b45;
@@ -93,15 +94,31 @@ pub(crate) fn open(path: &Path, options: &Options) -> Result<Locked, JournalErro
     Ok(Locked { path: real, file, lock })
 }
 
-/// Opens a journal to read it. Returns its path, too, which does not depend on the current folder.
-pub(crate) fn open_to_read(path: &Path) -> Result<(PathBuf, Connection), JournalError> {
+/// A journal that is open to be read.
+pub(crate) struct Readable {
+    /// Its path, which does not depend on the current folder.
+    pub(crate) path: PathBuf,
+    pub(crate) file: Connection,
+    /// The file as it was found, if SQLite does not notice that it changes.
+    pub(crate) still: Option<Still>,
+}
+
+/// Opens a journal to read it.
+pub(crate) fn open_to_read(path: &Path) -> Result<Readable, JournalError> {
     path.metadata().map_err(|error| not_usable(path, "read", &error))?;
     let (path, size) = find(path, "read")?;
-    let connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    if was_empty(&path, size) || check_format(&path, &connection)? == 0 {
+    let mut still = Still::of(&path);
+    let mut file = connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let code = file.prepare("select 1 from sqlite_schema").err().and_then(|error| error.sqlite_error_code());
+    // What a log needs cannot be created.
+    still = still.filter(|_| matches!(code, Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)));
+    if still.is_some() {
+        file = connect_as(&immutable(&path), &path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)?;
+    }
+    if was_empty(&path, size) || check_format(&path, &file)? == 0 {
         return Err(store_error(format!("expected a journal at `{}`, found an empty file", path.display())));
     }
-    Ok((path, connection))
+    Ok(Readable { path, file, still })
 }
 
 /// The one name of a file, without symbolic links, and its size: 0 if it is not there.
@@ -229,8 +246,14 @@ fn wal(path: &Path) -> PathBuf {
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, JournalError> {
-    // A path is not a URI, and one connection is used by one thread.
-    let file = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+    // A path is not a URI.
+    connect_as(path, path, flags)
+}
+
+/// Opens the file at a path by the name that SQLite has for it.
+fn connect_as(name: &Path, path: &Path, flags: OpenFlags) -> Result<Connection, JournalError> {
+    // One connection is used by one thread.
+    let file = Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(|error| Fault::from(error).of_opening(path))?;
     let set = || {
         // Of readers: for the moment in which a writer that was killed is recovered.
@@ -283,16 +306,11 @@ fn of_another_program(path: &Path) -> JournalError {
     ))
 }
 
-fn check_pages(path: &Path, file: &Connection) -> Result<(), JournalError> {
+/// Looks for damage in the whole file.
+pub(crate) fn check_pages(path: &Path, file: &Connection) -> Result<(), JournalError> {
     let found = file.query_row("pragma quick_check(1)", [], |row| row.get::<_, String>(0));
     let found = found.map_err(|error| Fault::from(error).of_opening(path))?;
     if found == "ok" { Ok(()) } else { Err(damaged(path, &found)) }
-}
-
-/// Checks the whole file, whatever its size.
-pub(crate) fn check(path: &Path) -> Result<(), JournalError> {
-    let (path, file) = open_to_read(path)?;
-    check_pages(&path, &file)
 }
 
 fn damaged(path: &Path, found: &str) -> JournalError {
@@ -364,7 +382,7 @@ mod tests {
         let folder = tempfile::TempDir::new().unwrap();
         let path = killed_in_a_transaction(folder.path(), "");
         File::options().write(true).open(&path).unwrap().set_len(PAGE).unwrap();
-        let error = open_to_read(&path).unwrap_err().to_string();
+        let error = open_to_read(&path).err().unwrap().to_string();
         assert!(error.ends_with("found an empty file"), "{error}");
         let opened = open(&path, &Options::new()).unwrap();
         let tables =

@@ -9,7 +9,8 @@ use bulk_endpoint::journal::{JournalError, Origin, RecordedOutcome};
 use rusqlite::{Connection, Row, params};
 
 use crate::fault::{Fault, store_error};
-use crate::open::open_to_read;
+use crate::open::{Readable, open_to_read};
+use crate::still::Still;
 use crate::stored::{code_of, read_origin, read_outcome, row_id};
 
 /// The number of rows that are read at once.
@@ -29,18 +30,27 @@ pub(crate) const IS_OPEN: &str = "(final = 0 and not (duplicate_of is not null a
 pub(crate) struct Reader {
     pub(crate) path: PathBuf,
     file: Arc<Mutex<Connection>>,
+    still: Option<Still>,
 }
 
 impl Reader {
     pub(crate) fn open(path: &Path) -> Result<Self, JournalError> {
-        let (path, file) = open_to_read(path)?;
-        Ok(Reader { path, file: Arc::new(Mutex::new(file)) })
+        let Readable { path, file, still } = open_to_read(path)?;
+        Ok(Reader { path, file: Arc::new(Mutex::new(file)), still })
     }
 
     pub(crate) fn read<V>(&self, read: impl FnOnce(&Connection) -> Result<V, Fault>) -> Result<V, JournalError> {
         // A panic cannot leave a connection that reads in a bad state.
         let file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        read(&file).map_err(|fault| fault.of_reading(&self.path))
+        let done = read(&file);
+        if self.still.is_some() && self.still != Still::of(&self.path) {
+            return Err(store_error(format!(
+                "expected that nothing writes the journal `{}`, whose folder cannot be written, while it is read, but its file changed; read it \
+                 again",
+                self.path.display()
+            )));
+        }
+        done.map_err(|fault| fault.of_reading(&self.path))
     }
 }
 

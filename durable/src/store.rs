@@ -18,8 +18,9 @@ use crate::files::create_new;
 use crate::forget::restore;
 use crate::items::RunItems;
 use crate::life_journal::LifeJournal;
-use crate::open::{check, open, open_to_read};
+use crate::open::{check_pages, open, open_to_read};
 use crate::options::{Options, utc_millis};
+use crate::pages::Reader;
 use crate::report::RunReport;
 use crate::runs::{RunInfo, runs};
 use crate::shared::{Shared, answered, on_thread, spawn};
@@ -83,7 +84,7 @@ impl Store {
     /// The file cannot be read, is not a journal, or is of a newer format.
     pub async fn open_read_only(path: impl AsRef<Path>) -> Result<Self, JournalError> {
         let path = path.as_ref().to_owned();
-        let path = on_thread(move || open_to_read(&path).map(|(path, _)| path)).await?;
+        let path = on_thread(move || open_to_read(&path).map(|opened| opened.path)).await?;
         Ok(Store { shared: Arc::new(Shared::to_read(path)) })
     }
 
@@ -206,7 +207,7 @@ impl Store {
     /// The file is damaged, or cannot be read.
     pub async fn check(&self) -> Result<(), JournalError> {
         let path = self.shared.path.clone();
-        on_thread(move || check(&path)).await
+        on_thread(move || Reader::open(&path)?.read(|file| Ok(check_pages(&path, file)?))).await
     }
 }
 
@@ -246,7 +247,7 @@ impl fmt::Debug for Store {
 }
 
 fn backup(path: &Path, to: &Path) -> Result<(), JournalError> {
-    let (_, file) = open_to_read(path)?;
+    let reader = Reader::open(path)?;
     let not_written = |error: &dyn fmt::Display| {
         store_error(format!(
             "expected a new file that can be written at `{}`, found: {error}; use another path",
@@ -254,14 +255,14 @@ fn backup(path: &Path, to: &Path) -> Result<(), JournalError> {
         ))
     };
     let copy = create_new(to).map_err(|error| not_written(&error))?;
-    let copied = to.to_str().ok_or_else(|| Fault::call("the path is not valid UTF-8")).and_then(|to| {
+    let copied = reader.read(|file| {
+        let to = to.to_str().ok_or_else(|| Fault::call("the path is not valid UTF-8"))?;
         file.execute("vacuum into ?1", [to])?;
         Ok(())
     });
     // SQLite does not sync what it writes there.
-    let copied = copied
-        .map_err(|fault| not_written(&fault.of_reading(path)))
-        .and_then(|()| copy.sync_all().map_err(|error| not_written(&error)));
+    let copied =
+        copied.map_err(|error| not_written(&error)).and_then(|()| copy.sync_all().map_err(|error| not_written(&error)));
     if copied.is_err() {
         let _ = fs::remove_file(to);
     }

@@ -14,6 +14,8 @@ use crate::support::*;
 const FILE: &str = "JOURNAL_TEST_FILE";
 /// The folder of the process that goes elsewhere.
 const ELSEWHERE: &str = "JOURNAL_TEST_FOLDER";
+/// The file of the process that may not write beside it.
+const CLOSED: &str = "JOURNAL_TEST_CLOSED";
 
 /// Starts this program again as the process that writes the file.
 fn writer(place: &Place) -> Child {
@@ -73,6 +75,59 @@ fn the_path_of_a_journal_does_not_depend_on_the_current_folder() {
         .status();
     assert!(status.unwrap().success());
     assert!(place.path().exists());
+}
+
+/// What a process does that may not write into the folder of a file: it reads it, and another one that was killed while it was written.
+#[test]
+fn the_process_that_may_not_write() {
+    let Some(path) = std::env::var_os(CLOSED).map(PathBuf::from) else { return };
+    let folder = path.parent().unwrap();
+    assert!(std::fs::write(folder.join("new"), "").is_err());
+    let reader = wait(Store::open_read_only(&path)).unwrap();
+    assert_eq!(wait(reader.runs()).unwrap().len(), 1);
+    wait(reader.check()).unwrap();
+    let copy = tempfile::TempDir::new().unwrap();
+    wait(reader.backup(copy.path().join("copy.db"))).unwrap();
+    let report = wait(reader.report("run")).unwrap();
+    assert_eq!((report.counters().succeeded, report.rows().filter(Result::is_ok).count()), (1, 1));
+    // Whoever may write it does.
+    let file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
+    file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    let changed = report.rows().next().unwrap().unwrap_err().to_string();
+    assert!(changed.contains("whose folder cannot be written, while it is read, but its file changed"), "{changed}");
+    let error = wait(Store::open_read_only(folder.join("killed.db"))).unwrap_err().to_string();
+    assert!(error.ends_with("; make the file and its folder writable first"), "{error}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_journal_is_read_where_nothing_can_be_written() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let store = place.open();
+    let begun = begin(&store, "run");
+    register(&begun, items(0..1));
+    write(&begun, vec![leaves(0, &[0]), settled(0, Succeeded)]);
+    // As a kill leaves it, without the index of its log.
+    let folder = place.folder.path();
+    std::fs::copy(place.path(), folder.join("killed.db")).unwrap();
+    std::fs::copy(folder.join("run.db-wal"), folder.join("killed.db-wal")).unwrap();
+    end(&begun);
+    drop((begun, store));
+    let allow = |mode| std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode)).unwrap();
+    allow(0o500);
+    // The superuser gives up what lets it write everywhere.
+    let is_superuser = std::fs::write(folder.join("new"), "").is_ok();
+    let _ = std::fs::remove_file(folder.join("new"));
+    let this = std::env::current_exe().unwrap();
+    let mut other = Command::new(if is_superuser { "setpriv".into() } else { this.clone() });
+    if is_superuser {
+        other.args(["--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"]).arg(this);
+    }
+    let other = other.args(["--exact", "processes::the_process_that_may_not_write"]);
+    let status = other.env(CLOSED, place.path()).stdout(Stdio::null()).status();
+    allow(0o700);
+    assert!(status.unwrap().success());
 }
 
 #[test]
