@@ -86,7 +86,7 @@ pub(crate) enum ItemClass<C> {
     Done,
     /// Its entry says that it is not done: `{"id":"a","status":404}`.
     Failed {
-        /// An `already(…)` list could have it. One with neither a status nor a code is in no list, whatever it is.
+        /// An `already(…)` list could have it. That of an item which the response does not list has no code, whatever happened.
         is_listable: bool,
     },
     /// Its entry says that it is not done because it already was in the requested state (`already(…)`).

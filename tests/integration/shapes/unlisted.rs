@@ -576,7 +576,7 @@ trait Lost: Send + Sync {
 
 /// The first response is lost, and the second one does not list `t0`: it may be done since the first request.
 #[tokio::test(start_paused = true)]
-async fn a_failure_that_no_list_can_have_proves_nothing_after_a_lost_response() {
+async fn what_is_not_listed_proves_nothing_after_a_lost_response() {
     let lost = || {
         client(|request, _| match request {
             0 => Script::response(500, ""),

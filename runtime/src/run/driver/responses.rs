@@ -24,7 +24,7 @@ use crate::engine::{
 };
 use crate::item::BulkItem;
 use crate::outcome::{Outcome, RefusalKind, Success};
-use crate::reply::{ApiError, BulkReply, Detail, Finding, RawResponse, Verdict};
+use crate::reply::{ApiError, BulkReply, Detail, Finding, RawResponse, Unlisted, Verdict};
 use crate::response::{
     AttemptEnd, BatchKeys, Cause, FindingOf, Findings, Reading, ReadingOf, SentItem, attempt_end, class_of_failure,
     delay_of_error, error_in_body, hint_of_error, refused_in_body, refused_item, retry_hint,
@@ -398,7 +398,8 @@ where
         match class_of_failure(failure, &endpoint.spec.classes) {
             FailureClass::Failed => {
                 let has_detail = own_status.is_some() || failure.code().is_some();
-                ItemClass::Failed { is_listable: has_detail || endpoint.already.is_some() }
+                let by_silence = R::SHAPE.under(status).is_some_and(|shape| shape.unlisted == Unlisted::Failed);
+                ItemClass::Failed { is_listable: has_detail || !by_silence || endpoint.already.is_some() }
             }
             FailureClass::Already => ItemClass::Already,
             FailureClass::Retry { throttled } => {
