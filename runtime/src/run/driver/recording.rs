@@ -288,10 +288,10 @@ where
                 let spec = &self.remote.endpoint.spec;
                 !spec.idempotent || spec.key_valid().is_some() && !is_stopped
             }
-            Settlement::Unresolved(_)
-            | Settlement::PutOff(_)
+            Settlement::PutOff(_)
             | Settlement::NotAttempted(_)
             | Settlement::NoRequest
+            | Settlement::Unresolved(_)
             | Settlement::Invalid(_)
             | Settlement::Unsigned(_) => false,
         }
