@@ -45,7 +45,10 @@ pub fn exit_code(end: Result<End, Error>) -> ExitCode {
     end.map_or_else(
         |error| {
             warn(format_args!("error: {error:#}"));
-            ExitCode::from(if error.chain().any(|cause| cause.is::<JournalError>()) { 4 } else { 2 })
+            let of_journal = error.chain().find_map(|cause| cause.downcast_ref());
+            // That is about the arguments of the method.
+            let is_usage = of_journal.is_none_or(|error| matches!(error, JournalError::InvalidArgument(_)));
+            ExitCode::from(if is_usage { 2 } else { 4 })
         },
         ExitCode::from,
     )

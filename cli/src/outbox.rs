@@ -54,9 +54,9 @@ impl<'a> Outbox<'a> {
         }
     }
 
-    /// Leaves the report unfinished, and returns where its rows are.
+    /// Leaves the report unfinished, and returns where its rows are, if it has any.
     pub(crate) fn leave(&self) -> Option<PathBuf> {
-        self.report.borrow_mut().take().map(ReportFile::leave)
+        self.report.borrow_mut().take().and_then(ReportFile::leave)
     }
 
     /// Puts the report in its place, with a summary, and returns that place.

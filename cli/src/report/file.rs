@@ -254,10 +254,22 @@ impl ReportFile {
         }
     }
 
-    /// Leaves the rows where they are, because the run failed: an older report stays. Returns where they are.
-    pub fn leave(mut self) -> PathBuf {
+    /// Leaves the rows where they are, because the run failed: an older report stays. Returns where they are. Without any, no file stays.
+    pub fn leave(mut self) -> Option<PathBuf> {
         self.flush();
-        self.place.partial
+        if self.rows > 0 || self.overflow.is_some() {
+            return Some(self.place.partial);
+        }
+        if self.is_there() {
+            let _ = fs::remove_file(&self.place.partial);
+        }
+        None
+    }
+
+    /// Whether the file is still where it was created.
+    fn is_there(&self) -> bool {
+        fs::metadata(&self.place.partial)
+            .is_ok_and(|now| self.file.metadata().is_ok_and(|own| identity(&own) == identity(&now)))
     }
 
     /// Puts the report in its place. Whatever fails, the rows are in a file that the error names, or were printed.
@@ -279,9 +291,7 @@ impl ReportFile {
         if let Err(error) = self.file.sync_all() {
             return Err(print_whole(self.file, path, &error));
         }
-        let is_there = fs::metadata(partial)
-            .is_ok_and(|now| self.file.metadata().is_ok_and(|own| identity(&own) == identity(&now)));
-        if !is_there {
+        if !self.is_there() {
             return Err(print_whole(self.file, path, &format!("{partial:?} was deleted during the run")));
         }
         fs::rename(partial, path).with_context(|| {

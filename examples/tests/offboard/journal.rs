@@ -156,10 +156,19 @@ async fn a_journal_that_cannot_be_used_is_told_before_the_first_request() {
     assert!(stderr(&output).contains(&format!("process {} uses it", child.id())), "{}", stderr(&output));
     kill(&child, "KILL");
     end(child).await;
-    let output = run_with(journal).await;
+    let report = folder.path("other.json");
+    let mut command = offboard(&at(csp.url(), &input, &["--report", &report]));
+    command.args(["--journal", &journal]);
+    let output = run(command).await;
     assert_eq!(output.status.code(), Some(4), "{}", stderr(&output));
     assert!(stderr(&output).contains("URL was `") && stderr(&output).contains("another one"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("nothing was sent") && !stderr(&output).contains("outcomes"),
+        "{}",
+        stderr(&output)
+    );
     assert_eq!(csp.request_count(), 0);
+    assert!(!std::path::Path::new(&folder.path("other.partial.json")).exists(), "no outcome is in it");
 }
 
 #[tokio::test(flavor = "multi_thread")]
