@@ -522,7 +522,7 @@ fn another_run_under_the_name_is_refused_with_what_differs() {
     assert_eq!(
         error.to_string(),
         "expected the run `r` as the journal has it, found another one: method was `POST` and is `PUT`, account was nothing and is `acme`, \
-         items were with keys and are without keys; give this run another name, or `forget` the old one"
+         items were with keys and are without keys; nothing was sent: give this run another name, or `forget` the old one"
     );
     assert!(matches!(error, JournalError::OtherRun(_)));
     // Nothing has begun.
