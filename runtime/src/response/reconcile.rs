@@ -270,7 +270,9 @@ fn reconcile(
         faults.shape = Some(DecodeError::undeclared(rules.status));
     }
     // `{"job": "7", "done": ["a"]}` for `a b`: the job decides about `b`. For `a` alone nothing is open, and the job is not polled.
-    if is_pending || names_job && leaves_open(&entries, &faults, batch, rules, has_next_page) {
+    let is_open = names_job && leaves_open(&entries, &faults, batch, rules, has_next_page);
+    let may_run = names_job || rules.polled.is_some() && whole.verdict.is_none();
+    if is_pending || is_open || may_run && works_on_some(&entries, rules) {
         let fault = if is_pending { None } else { faults.describe() };
         let job = whole.job.ok_or_else(|| no_job(&faults));
         return Reading::Pending { job, so_far: so_far(entries, batch, rules.partial, gravity), fault };
@@ -425,8 +427,6 @@ fn has_next_page(entries: &[Entry], whole: &WholeResponse, rules: Rules<'_>) -> 
 
 /// Returns whether a response that names a job, without a verdict of its own, leaves items open for the job.
 fn leaves_open(entries: &[Entry], faults: &Faults, batch: usize, rules: Rules<'_>, has_next_page: bool) -> bool {
-    // A failure ends an all-or-nothing request: all other items are rolled back.
-    let is_over = !rules.partial && entries.iter().any(|entry| matches!(entry.finding, Finding::Failed(_)));
     // `{"job": "7"}` with `unlisted = succeeded`: nothing is listed yet, so being unlisted proves nothing.
     // What is not listed in a 202 to the request itself, or on a page that is not the last, is open whatever being unlisted means.
     let is_early = rules.polled.is_none() && rules.status == 202 || has_next_page;
@@ -434,7 +434,19 @@ fn leaves_open(entries: &[Entry], faults: &Faults, batch: usize, rules: Rules<'_
         is_early || entries.is_empty() || rules.unlisted() == Unlisted::Unknown || faults.describe().is_some();
     let silent_or_absent = rules.silent.iter().chain(rules.absent).copied();
     let settled = || entries.iter().map(|entry| entry.slot).chain(silent_or_absent).collect::<HashSet<_>>();
-    unlisted_is_open && !is_over && settled().len() < batch
+    unlisted_is_open && !is_undone(entries, rules) && settled().len() < batch
+}
+
+/// Returns whether the response says of an item that the job still works on it:
+/// `{"job": "7", "results": [{"id": "a", "state": "done"}, {"id": "b", "state": "open"}]}`.
+fn works_on_some(entries: &[Entry], rules: Rules<'_>) -> bool {
+    let is_open = |entry: &Entry| matches!(entry.finding, Finding::Unknown(UncertaintyKind::Pending, _));
+    !is_undone(entries, rules) && entries.iter().any(is_open)
+}
+
+/// A failure ends an all-or-nothing request: all other items are rolled back.
+fn is_undone(entries: &[Entry], rules: Rules<'_>) -> bool {
+    !rules.partial && entries.iter().any(|entry| matches!(entry.finding, Finding::Failed(_)))
 }
 
 /// The findings that count while a job runs: successes and failures of single items. The job may still change everything else.
@@ -1073,6 +1085,10 @@ mod tests {
                 (200, "0+ 1-7 2u status=pending job=7", "pending Ok(\"7\") +-7? None"),
                 (200, "0? 1! 2+ 2-7 status=pending job=7", "pending Ok(\"7\") ??? None"),
                 (200, "@0+ status=pending job=7", "pending Ok(\"7\") ??? None"),
+                (200, "0+ 1-7 2? job=7", "pending Ok(\"7\") +-7? None"),
+                (200, "@0+ @1+ @2? job=7", "pending Ok(\"7\") ++? None"),
+                (200, "0+ 1+ 2+ 2? job=7", "pending Ok(\"7\") ++? None"),
+                (200, "0+ 1+ 2? job=7 status=done", "+ + Pending"),
                 (200, "job=7", "pending Ok(\"7\") ??? None"),
                 (200, "job=7 status=202", "pending Ok(\"7\") ??? None"),
                 (200, "job=7 status=accepted", "pending Ok(\"7\") ??? None"),
@@ -1109,6 +1125,8 @@ mod tests {
             &[
                 (200, "0+ status=pending job=7", "pending Ok(\"7\") ??? None"),
                 (200, "0+ job=7", "pending Ok(\"7\") ??? None"),
+                (200, "0+ 1? 2+ job=7", "pending Ok(\"7\") ??? None"),
+                (200, "0-7 1? job=7", "-7 undone undone"),
                 (200, "0-7 job=7", "-7 undone undone"),
                 (200, "0-7 status=pending job=7", "pending Ok(\"7\") ??? None"),
             ],
@@ -1180,6 +1198,7 @@ mod tests {
             &[
                 (200, "job=7", "pending Ok(\"7\") ??? None"),
                 (200, "0-7 job=7", "-7 + +"),
+                (200, "0-7 1? job=7", "pending Ok(\"7\") -7?? None"),
                 // It is accepted, and not done.
                 (202, "0-7 job=7", "pending Ok(\"7\") -7?? None"),
                 (200, "0-7 7u job=7", "pending Ok(\"7\") -7?? Some(\"the response names 7, which was not sent\")"),

@@ -4,16 +4,17 @@ use std::future::IntoFuture;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::{
-    testing::Script,
+    Bulk, BulkReply, Client, ItemReply, OutcomeKind, TokioClock, bulk_api,
+    testing::{Script, ScriptedTransport},
     transport::{Response, TransportErrorKind, TruncationKind},
 };
 use futures_util::StreamExt;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Asked, Jobs, Vendor, script, send};
-use crate::support::{doubts, ids, seconds, sent_ids, words};
+use crate::support::{Error, Id, Seen, State, doubts, ids, seconds, sent_ids, words};
 
 #[tokio::test(start_paused = true)]
 async fn several_batches_have_jobs_at_once_and_each_is_asked_for_less_and_less_often() {
@@ -231,4 +232,57 @@ async fn the_time_that_nobody_polls_a_run_is_not_its_jobs() {
         }
     }
     assert_eq!(succeeded, 4);
+}
+
+/// A job without a state of its own: each item has one.
+#[derive(Deserialize, Serialize, BulkReply)]
+struct Operations {
+    #[bulk(job)]
+    job: Option<String>,
+    #[bulk(results)]
+    #[serde(default)]
+    operations: Vec<Operation>,
+}
+
+#[derive(Deserialize, Serialize, ItemReply)]
+struct Operation {
+    #[bulk(key)]
+    id: Id,
+    #[bulk(status)]
+    state: State,
+}
+
+#[bulk_api]
+trait StateOfEach {
+    #[post("/start")]
+    #[bulk_endpoint(max = 3, partial = true, idempotent = true, poll = "/jobs/{job}")]
+    fn start(&self) -> Bulk<Id, Operations, Error>;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_job_is_asked_for_while_it_works_on_an_item() {
+    let states = |states: [&str; 3]| {
+        let each = states.iter().enumerate().map(|(at, state)| json!({"id": format!("t{at}"), "state": state}));
+        each.collect::<Vec<_>>()
+    };
+    // A response to a poll need not repeat the handle.
+    for handle in [json!("7"), json!(null)] {
+        let (clock, seen, asked) = (TokioClock::new(), Seen::default(), AtomicUsize::new(0));
+        let log = seen.clone();
+        let transport = ScriptedTransport::new(clock.clone(), move |_, request| {
+            log.push(request);
+            let operations = match (request.url.path(), asked.fetch_add(1, Ordering::SeqCst)) {
+                ("/start", _) => return script(202, &json!({"job": "7", "operations": states(["running"; 3])})),
+                (_, 1) => states(["done", "running", "running"]),
+                (_, 2) => states(["done", "failed", "running"]),
+                _ => states(["done", "failed", "done"]),
+            };
+            script(200, &json!({"job": handle, "operations": operations}))
+        });
+        let client = Client::builder("https://api.example.com").transport(transport).clock(clock).build().unwrap();
+        let report = StateOfEachClient::new(client).start().send(ids(3)).await;
+        assert_eq!(words(&report), ["succeeded", "failed", "succeeded"], "{report}");
+        let paths: Vec<String> = seen.requests().iter().map(|request| request.url.path().to_owned()).collect();
+        assert_eq!(paths, ["/start", "/jobs/7", "/jobs/7", "/jobs/7"]);
+    }
 }
