@@ -6,7 +6,7 @@ use super::detail::Detail;
 use super::element::{Address, ItemReply};
 use super::failure::Listed;
 use super::shape::ElementShape;
-use crate::item::IgnoreCase;
+use crate::item::{AssignedId, IgnoreCase};
 
 macro_rules! plain_keys {
     ($($ty:ty),*) => {$(
@@ -26,10 +26,11 @@ macro_rules! plain_keys {
     )*};
 }
 
-plain_keys!(String, IgnoreCase, u8, u16, u32, u64, u128, i8, i16, i32, i64, i128, usize, isize);
+plain_keys!(String, IgnoreCase, AssignedId, u8, u16, u32, u64, u128, i8, i16, i32, i64, i128, usize, isize);
 
 /// The element is only a key: it has no verdict, code or message.
 impl Detail for IgnoreCase {}
+impl Detail for AssignedId {}
 
 macro_rules! integer_details {
     ($($ty:ty),*) => {$(
