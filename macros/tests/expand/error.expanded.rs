@@ -108,4 +108,13 @@ where
             Self::Missing { .. } => ::core::option::Option::None,
         }
     }
+    fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> {
+        match self {
+            Self::Detailed(value) => {
+                <ErrorResponse as ::bulk_endpoint::ApiError>::retry_after(value)
+            }
+            Self::Unauthorized { .. } => ::core::option::Option::None,
+            Self::Missing { .. } => ::core::option::Option::None,
+        }
+    }
 }

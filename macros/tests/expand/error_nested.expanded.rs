@@ -50,4 +50,7 @@ where
     fn retries(&self) -> ::core::option::Option<::core::primitive::bool> {
         <Vec<Problem> as ::bulk_endpoint::__private::Detail>::retries(&self.errors)
     }
+    fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> {
+        <Vec<Problem> as ::bulk_endpoint::__private::Detail>::retry_after(&self.errors)
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Debug;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
@@ -81,6 +82,11 @@ pub trait ApiError: Sized + Debug + Send + Sync + 'static {
 
     /// Returns whether the vendor says that the request may be tried again; `None` if it says nothing.
     fn retries(&self) -> Option<bool> {
+        None
+    }
+
+    /// Returns the delay that a nested part of the body asks for. A run reads it where it reads [`delays`](Self::delays).
+    fn retry_after(&self) -> Option<Duration> {
         None
     }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::time::Duration;
 
 use super::api_error::ApiError;
 use super::bulk_reply::{BulkReply, CollectorOf, PerItem};
@@ -16,7 +17,7 @@ use super::shape::{BodyShape, ReplyShape};
 /// Reads response bodies in a format that the derives do not read, such as XML, multipart or protobuf, and returns their JSON.
 ///
 /// [`InFormat<F, T>`](InFormat) is the reply, or the error body, of such a response: `T` is derived as if the vendor responded in JSON. It is
-/// the counterpart of [`Codec`](crate::Codec), which writes request bodies. A `retry_after` of `T` is read if it is a header.
+/// the counterpart of [`Codec`](crate::Codec), which writes request bodies. A `retry_after` of `T` is read if it is a header, or in a nested type.
 ///
 /// ```
 /// use bulk_endpoint::reply::RawResponse;
@@ -136,6 +137,10 @@ impl<F: ResponseFormat, E: ApiError> ApiError for InFormat<F, E> {
 
     fn code(&self) -> Option<Cow<'_, str>> {
         self.value.code()
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        self.value.retry_after()
     }
 
     fn retries(&self) -> Option<bool> {

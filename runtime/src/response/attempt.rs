@@ -150,8 +150,10 @@ fn delay_of_reply(response: &Response, reply: &ReplyShape) -> Option<Time> {
 /// The delay that a refusal for now has in the places that the error type declares. In any other response, the time when a quota begins
 /// anew is no request to wait.
 pub(crate) fn delay_of_error<E: ApiError>(response: &Response) -> Option<Time> {
-    let places = E::delays(response.status);
-    if places.is_empty() { None } else { declared_delay(&raw(response), places) }
+    let raw = raw(response);
+    // `{"error": {"retry_after": 5}}`: the delay is in a nested type, which reads it.
+    let inside = E::read(&raw).ok().and_then(|error| error.retry_after());
+    declared_delay(&raw, E::delays(response.status)).max(inside)
 }
 
 fn raw(response: &Response) -> RawResponse<'_> {

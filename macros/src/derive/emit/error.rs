@@ -40,11 +40,12 @@ fn emit_struct(target: &ImplTarget, fields: &[ErrorField]) -> TokenStream {
         }
     });
     let retries = emit_retries(fields, &field_of_self, krate).map(|body| emit_retries_method(&body));
+    let wait = emit_wait(fields, &field_of_self, krate).map(|body| emit_wait_method(&body));
     let codes = emit_possible_codes([BodyRef::Fields(fields)].into_iter(), krate);
     let places = emit_codes(&emit_code_places(fields, krate), Some(&quote!(_: ::core::primitive::u16)), krate);
     // The type itself is read, so it needs what serde derives.
     let decodes = Some(quote!(Decodes));
-    emit_impl(target, &read, &quote!(#codes #places #delays #(#methods)* #retries), decodes, fields.iter())
+    emit_impl(target, &read, &quote!(#codes #places #delays #(#methods)* #retries #wait), decodes, fields.iter())
 }
 
 fn emit_enum(target: &ImplTarget, cases: &[StatusCase<ErrorBody>]) -> TokenStream {
@@ -71,6 +72,13 @@ fn emit_enum(target: &ImplTarget, cases: &[StatusCase<ErrorBody>]) -> TokenStrea
         let arms = cases.iter().map(|case| emit_retries_arm(case, krate));
         emit_retries_method(&quote!(match self { #(#arms)* }))
     });
+    let has_wait = |case: &StatusCase<ErrorBody>| {
+        matches!(case.body, ErrorBody::Error(_)) || case.body.fields().iter().any(|field| field.has(NESTED))
+    };
+    let wait = cases.iter().any(has_wait).then(|| {
+        let arms = cases.iter().map(|case| emit_wait_arm(case, krate));
+        emit_wait_method(&quote!(match self { #(#arms)* }))
+    });
     let statuses = cases.iter().map(|case| emit_statuses(&case.statuses));
     // An OpenAPI document lists each body with its statuses.
     let statuses = quote!(const STATUSES: &'static [&'static [u16]] = &[#(#statuses),*];);
@@ -82,7 +90,7 @@ fn emit_enum(target: &ImplTarget, cases: &[StatusCase<ErrorBody>]) -> TokenStrea
     });
     let codes = emit_possible_codes(bodies, krate);
     let (places, delays) = (emit_codes_by_status(cases, krate), emit_delays_by_status(cases, krate));
-    emit_impl(target, &read, &quote!(#statuses #names #codes #places #delays #(#methods)* #retries), None, fields)
+    emit_impl(target, &read, &quote!(#statuses #names #codes #places #delays #(#methods)* #retries #wait), None, fields)
 }
 
 /// `const CODES`: the codes of all bodies.
@@ -284,6 +292,38 @@ fn emit_retries_method(body: &TokenStream) -> TokenStream {
             #body
         }
     }
+}
+
+/// The delay that a nested field asks for. A field of the body itself is in `delays`.
+fn emit_wait(fields: &[ErrorField], value: &dyn Fn(&FieldModel) -> TokenStream, krate: &Path) -> Option<TokenStream> {
+    let nested = fields.iter().filter(|field| field.has(NESTED)).map(|field| &field.field);
+    emit_first_some(nested.map(|field| emit_nested(&field.ty, RETRY_AFTER, &value(field), krate)))
+}
+
+fn emit_wait_method(body: &TokenStream) -> TokenStream {
+    quote! {
+        fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> {
+            #body
+        }
+    }
+}
+
+/// The arm of `retry_after` for a variant.
+fn emit_wait_arm(case: &StatusCase<ErrorBody>, krate: &Path) -> TokenStream {
+    let ident = &case.ident;
+    if let ErrorBody::Error(ty) = &case.body {
+        let value = Ident::new("value", Span::mixed_site());
+        return quote!(Self::#ident(#value) => <#ty as #krate::ApiError>::retry_after(#value),);
+    }
+    let binding = |field: &FieldModel| format_ident!("field_{}", field.member, span = Span::mixed_site());
+    let fields = case.body.fields();
+    let body = emit_wait(fields, &|field| binding(field).to_token_stream(), krate)
+        .unwrap_or_else(|| quote!(::core::option::Option::None));
+    let bindings = fields.iter().filter(|field| field.has(NESTED)).map(|ErrorField { field, .. }| {
+        let (member, binding) = (&field.member, binding(field));
+        quote!(#member: #binding,)
+    });
+    quote!(Self::#ident { #(#bindings)* .. } => #body,)
 }
 
 /// The arm of `retries` for a variant.
