@@ -162,6 +162,7 @@ rules! {
     RetryFlag = 549,
     KeyText = 550,
     ElementGroup = 551,
+    StatusInverted = 552,
 }
 
 /// The ids of removed rules.

@@ -5,7 +5,7 @@ use syn::{Data, DataEnum, Expr, Fields, Type, Variant};
 
 use super::by_status::{StatusReader, check_has_statuses, status_case};
 use super::fields::{check_header, check_only, check_response_fields, check_struct, field_model};
-use super::signals::check_unit;
+use super::signals::{check_not_inverted, check_unit};
 use crate::args::WordValue;
 use crate::derive::fields::FieldInput;
 use crate::derive::input::TypeInput;
@@ -126,6 +126,10 @@ fn check_kind(field: &FieldInput<'_>, diagnostics: &Diagnostics) -> ReplyFieldKi
         return ReplyFieldKind::List(role);
     }
     if let Some(role) = find_role(field, &RESPONSE) {
+        if role == STATUS {
+            let fix = "remove the word if a list has the failures, or use an enum that derives `Status`, with `#[serde(from = \"bool\")]`";
+            check_not_inverted(field, fix, diagnostics);
+        }
         return ReplyFieldKind::Response(role);
     }
     if field.has(RETRY_AFTER) {

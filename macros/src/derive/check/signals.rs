@@ -1,5 +1,6 @@
 //! The rules of fields that report on an item: status, code, message, retry delay.
 
+use quote::ToTokens;
 use syn::{Expr, ExprLit, Lit};
 
 use super::fields::{check_only, field_model};
@@ -17,6 +18,9 @@ const PRESENCE: [&str; 3] = [FAILED, SUCCEEDED, ACCEPTED];
 /// The fields of a struct, or of one variant, that report.
 pub(super) fn check_signals(fields: &[FieldInput<'_>], diagnostics: &Diagnostics) -> SignalFields {
     let status = check_only(fields, STATUS, diagnostics);
+    if let Some(status) = status {
+        check_not_inverted(status, "write `#[bulk(failed)]`", diagnostics);
+    }
     let code = check_only(fields, CODE, diagnostics);
     let message = check_only(fields, MESSAGE, diagnostics);
     let wait = check_only(fields, RETRY_AFTER, diagnostics);
@@ -38,6 +42,24 @@ pub(super) fn check_signals(fields: &[FieldInput<'_>], diagnostics: &Diagnostics
         retry: check_only(fields, RETRY, diagnostics)
             .map(|field| RetryField { field: field_model(field), when: check_flag(field, diagnostics) }),
         nested: nested.collect(),
+    }
+}
+
+/// A `bool` status is `true` for "done", so `{"failed": true}` would be a success.
+pub(super) fn check_not_inverted(field: &FieldInput<'_>, fix: &str, diagnostics: &Diagnostics) {
+    let says_failed = |name: &str| {
+        let words = name.replace(|c: char| !c.is_ascii_alphabetic(), "").to_ascii_lowercase();
+        let words = ["has", "is"].into_iter().find_map(|verb| words.strip_prefix(verb)).unwrap_or(&words);
+        ["error", "errors", "errored", "failed", "failure", "failures", "invalid", "rejected"].contains(&words)
+    };
+    let (ty, name) = (field.ty().to_token_stream().to_string(), &field.names.name);
+    // A function that reads the field can turn it around.
+    if ["bool", "Option < bool >"].contains(&ty.as_str()) && field.names.with.is_none() && says_failed(name) {
+        diagnostics.error(
+            Rule::StatusInverted,
+            field.words.get(STATUS),
+            format_args!("expected a `bool` that is `true` for a success, found `{name}`: {fix}"),
+        );
     }
 }
 
