@@ -30,7 +30,7 @@ use super::success::SuccessBody;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an element that names an item [BULK607]",
     label = "names no item",
-    note = "an element derives `serde::Deserialize` and `bulk_endpoint::ItemReply`, and has `#[bulk(key)]` on the field that names the item, or `#[bulk(positional)]` on the type if its position does",
+    note = "an element derives `serde::Deserialize` and `bulk_endpoint::ItemReply`, and has `#[bulk(key)]` on the field that names the item, `#[bulk(key, nested)]` if that is inside of it, or `#[bulk(positional)]` on the type if its position does",
     note = "for a list of bare keys, use strings, integers, or a newtype that derives `bulk_endpoint::BulkItem`"
 )]
 pub trait ItemReply: Detail + DeserializeOwned {

@@ -65,7 +65,7 @@ impl<T: AsText> AsText for Vec<T> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not show whether a value is present [BULK613]",
     label = "cannot be present or absent",
-    note = "for `#[bulk(failed)]` or `#[bulk(succeeded)]` in an element, use a list, a string, a `bool`, a code that is 0 if nothing failed, a type that derives `bulk_endpoint::ItemReply` or `bulk_endpoint::Status`, or an `Option` of one"
+    note = "for `#[bulk(failed)]` or `#[bulk(succeeded)]` in an element, use a list, a string, a `bool`, a code that is 0 if nothing failed, a type that derives `bulk_endpoint::ItemReply` or `bulk_endpoint::Status`, a `serde_json::Value` for any object, or an `Option` of one"
 )]
 pub trait IsPresent {
     /// Returns whether the value is present: not `None`, `null`, empty, `false` or 0. A type that derives `ItemReply` or `Status` is always

@@ -10,7 +10,7 @@ use crate::derive::input::TypeInput;
 use crate::derive::model::FieldModel;
 use crate::diagnostics::Diagnostics;
 use crate::rules::Rule;
-use crate::symbol::{COUNT, HEADER, KEY, NESTED, RETRY, RETRY_AFTER, TOGETHER, Vocabulary};
+use crate::symbol::{COUNT, HEADER, KEY, KEYS, NESTED, RETRY, RETRY_AFTER, TOGETHER, Vocabulary};
 
 /// Roles that take a value.
 const VALUED: [&str; 5] = [KEY, RETRY_AFTER, RETRY, COUNT, HEADER];
@@ -112,6 +112,11 @@ fn check_one_role(field: &FieldInput<'_>, vocabulary: &Vocabulary, diagnostics: 
     for (index, role) in roles.iter().enumerate() {
         // Some pairs belong together: `key, nested` is a key that is inside the field.
         if let Some(first) = roles[..index].iter().find(|first| !together(first, role)) {
+            if first.is(KEYS) && role.is(NESTED) {
+                let message = "the list of keys is in the type of this field: write `#[bulk(key, nested)]` here, and `#[bulk(keys)]` on the list";
+                diagnostics.error(Rule::FieldRoles, role, message);
+                continue;
+            }
             diagnostics.error(
                 Rule::FieldRoles,
                 role,
