@@ -2,10 +2,14 @@
 //! examples: those that needed something new, or that are of an unusual shape.
 
 use bulk_endpoint::reply::MatchesKey;
-use bulk_endpoint::testing::NextStep;
-use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ByCode, Endpoint, Index, ItemReply, Pairs, Status, bulk_api};
+use std::time::Duration;
+
+use bulk_endpoint::testing::{NextStep, assigned_id};
+use bulk_endpoint::{
+    ApiError, AssignedId, Bulk, BulkItem, BulkReply, ByCode, Endpoint, Index, ItemReply, Pairs, Status, bulk_api,
+};
 use http::Response;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
 /// Checks what a run makes of the responses of a page: the outcome of each item, and the next step.
@@ -443,4 +447,362 @@ fn customer_io() {
             (400, malformed, "refused refused done"),
         ],
     );
+}
+
+/// <https://developer.adobe.com/commerce/webapi/rest/use-rest/bulk-endpoints/>, polled by its `operation-status-endpoints`.
+#[bulk_api]
+pub trait Magento: Send + Sync {
+    #[post("/rest/async/bulk/V1/products")]
+    #[bulk_endpoint(items = body, max = assumed(100), partial = true, idempotent = true, poll = "/rest/V1/bulk/{job}/status")]
+    fn save(&self) -> Bulk<MagentoProduct, BulkStatus, MagentoError>;
+}
+
+#[derive(Debug, Clone, Serialize, BulkItem)]
+pub struct MagentoProduct {
+    pub product: Value,
+}
+
+/// The first response has `request_items`, of which each says that it is queued. The job has no state, but each operation.
+#[derive(Debug, Deserialize, BulkReply)]
+pub struct BulkStatus {
+    #[bulk(job)]
+    #[serde(alias = "bulk_id")]
+    pub bulk_uuid: String,
+    #[bulk(results)]
+    #[serde(default)]
+    pub operations_list: Vec<MagentoOperation>,
+}
+
+#[derive(Debug, Deserialize, ItemReply)]
+pub struct MagentoOperation {
+    #[bulk(key)]
+    pub id: Index<0>,
+    #[bulk(status)]
+    pub status: MagentoState,
+    #[bulk(message)]
+    pub result_message: Option<String>,
+    #[bulk(code)]
+    pub error_code: Option<i64>,
+}
+
+#[derive(Debug, Status)]
+#[repr(i64)]
+pub enum MagentoState {
+    #[bulk(succeeded)]
+    Complete = 1,
+    #[bulk(failed)]
+    FailedForNow = 2,
+    #[bulk(failed)]
+    Failed = 3,
+    #[bulk(pending)]
+    Open = 4,
+    #[bulk(failed)]
+    Rejected = 5,
+}
+
+#[derive(Debug, Deserialize, ApiError)]
+pub struct MagentoError {
+    #[bulk(message)]
+    pub message: String,
+}
+
+#[test]
+fn magento() {
+    let items = ["a", "b"].map(|sku| MagentoProduct { product: json!({"sku": sku}) });
+    let accepted = |id: u8| json!({"id": id, "data_hash": "5fce5ab1", "status": "accepted"});
+    let done = json!({"id": 0, "status": 1, "result_message": "Service execution success", "error_code": null});
+    let status = |second: Value| json!({"operations_list": [done, second], "bulk_id": "799a", "operation_count": 2});
+    judge(
+        MagentoClient::SAVE,
+        &items,
+        &[
+            (
+                202,
+                json!({"bulk_uuid": "799a", "request_items": [accepted(0), accepted(1)], "errors": false}),
+                "- - poll",
+            ),
+            (200, status(json!({"id": 1, "status": 4, "result_message": null, "error_code": null})), "- - poll"),
+            (200, status(json!({"id": 1, "status": 3, "result_message": "No such store"})), "succeeded failed done"),
+            (400, json!({"message": "Bulk authorization failed"}), "refused refused done"),
+            // No operation has this id, or this state.
+            (200, status(json!({"id": 2, "status": 1})), "- - poll"),
+            (200, status(json!({"id": 1, "status": 6})), "succeeded - retry [1]"),
+        ],
+    );
+}
+
+/// <https://www.servicenow.com/docs/bundle/yokohama-api-reference/page/integrate/inbound-rest/concept/batch-api.html>
+#[bulk_api]
+pub trait ServiceNow: Send + Sync {
+    #[post("/api/now/v1/batch")]
+    #[field("/batch_request_id", batch_key)]
+    #[bulk_endpoint(items = "rest_requests", max = assumed(50), max_item_bytes = 5_000_000, partial = true)]
+    fn batch(&self) -> Bulk<RestRequest, BatchResponse, ServiceNowError>;
+}
+
+#[derive(Debug, Clone, Serialize, BulkItem)]
+pub struct RestRequest {
+    pub id: AssignedId,
+    pub method: &'static str,
+    pub url: String,
+}
+
+#[derive(Debug, Deserialize, BulkReply)]
+pub struct BatchResponse {
+    #[bulk(results)]
+    pub serviced_requests: Vec<Serviced>,
+    #[bulk(unprocessed)]
+    pub unserviced_requests: Vec<AssignedId>,
+}
+
+#[derive(Debug, Deserialize, ItemReply)]
+pub struct Serviced {
+    #[bulk(key)]
+    pub id: AssignedId,
+    #[bulk(status)]
+    pub status_code: u16,
+    #[bulk(message)]
+    pub error_message: Option<String>,
+    /// In base64.
+    pub body: Option<String>,
+}
+
+#[derive(Debug, Deserialize, ApiError)]
+pub struct ServiceNowError {
+    #[bulk(nested)]
+    pub error: ServiceNowFault,
+}
+
+#[derive(Debug, Deserialize, ItemReply)]
+pub struct ServiceNowFault {
+    #[bulk(message)]
+    pub message: String,
+}
+
+#[test]
+fn servicenow() {
+    let items = [(); 2].map(|()| RestRequest { id: AssignedId::new(), method: "GET", url: "/api/now/table/x".into() });
+    let serviced = |at: usize, status: u16| json!({"id": assigned_id(at), "body": "eyJ9", "status_code": status});
+    let page = |serviced: Value, unserviced: Value| json!({"batch_request_id": "1", "serviced_requests": serviced, "unserviced_requests": unserviced});
+    judge(
+        ServiceNowClient::BATCH,
+        &items,
+        &[
+            (200, page(json!([serviced(1, 200), serviced(0, 404)]), json!([])), "failed succeeded done"),
+            (200, page(json!([serviced(0, 200)]), json!([assigned_id(1)])), "succeeded - retry [1]"),
+            (400, json!({"error": {"message": "Invalid batch"}, "status": "failure"}), "refused refused done"),
+            // A request is in both lists, or in none.
+            (200, page(json!([serviced(0, 200)]), json!([assigned_id(0)])), "unknown unknown done"),
+            (200, page(json!([serviced(0, 200)]), json!([])), "succeeded unknown done"),
+        ],
+    );
+}
+
+/// <https://shopify.dev/docs/api/admin-graphql/latest/mutations/productVariantsBulkUpdate>
+#[bulk_api]
+pub trait Shopify: Send + Sync {
+    #[post("/admin/api/2025-01/graphql.json")]
+    #[field(
+        "/query",
+        "mutation($productId: ID!, $variants: [ProductVariantsBulkInput!]!) {
+            productVariantsBulkUpdate(productId: $productId, variants: $variants, allowPartialUpdates: true) {
+                productVariants { id } userErrors { field message code }
+            }
+        }"
+    )]
+    #[bulk_endpoint(items = "/variables/variants", max = assumed(250), partial = true, idempotent = true)]
+    #[bulk_endpoint(retry("THROTTLED"), stop("ACCESS_DENIED", "PRODUCT_DOES_NOT_EXIST"))]
+    fn update(
+        &self,
+        #[field("/variables/productId")] product_id: &str,
+    ) -> Bulk<Variant, VariantsUpdated, GraphQlErrors>;
+}
+
+#[derive(Debug, Clone, Serialize, BulkItem)]
+pub struct Variant {
+    #[bulk(key)]
+    pub id: String,
+    pub price: String,
+}
+
+/// An error about the request is beside no data, or among the errors of the mutation, which has no variants then.
+#[derive(Debug, BulkReply)]
+pub enum VariantsUpdated {
+    #[bulk(on(200))]
+    Data(GraphQlData),
+    #[bulk(failed, on(200))]
+    Refused,
+}
+
+#[derive(Debug, Deserialize, BulkReply)]
+pub struct GraphQlData {
+    #[bulk(nested)]
+    pub data: Mutation,
+}
+
+#[derive(Debug, Deserialize, BulkReply)]
+#[serde(rename_all = "camelCase")]
+pub struct Mutation {
+    #[bulk(nested)]
+    pub product_variants_bulk_update: VariantLists,
+}
+
+#[derive(Debug, Deserialize, BulkReply)]
+#[serde(rename_all = "camelCase")]
+pub struct VariantLists {
+    #[bulk(succeeded)]
+    pub product_variants: Vec<UpdatedVariant>,
+    #[bulk(failed)]
+    pub user_errors: Vec<VariantError>,
+}
+
+#[derive(Debug, Deserialize, ItemReply)]
+pub struct UpdatedVariant {
+    #[bulk(key)]
+    pub id: String,
+}
+
+#[derive(Debug, Deserialize, ItemReply)]
+pub struct VariantError {
+    /// `["variants", "0", "price"]`
+    #[bulk(key = "variants/{i}*")]
+    #[serde(deserialize_with = "joined")]
+    pub field: String,
+    #[bulk(code)]
+    pub code: Option<String>,
+    #[bulk(message)]
+    pub message: String,
+}
+
+fn joined<'de, D: Deserializer<'de>>(steps: D) -> Result<String, D::Error> {
+    Ok(Vec::<String>::deserialize(steps)?.join("/"))
+}
+
+#[derive(Debug, Deserialize, ApiError)]
+pub struct GraphQlErrors {
+    #[bulk(nested)]
+    pub errors: Option<Vec<GraphQlError>>,
+    #[bulk(nested)]
+    pub data: Option<RefusedData>,
+}
+
+#[derive(Debug, Deserialize, ItemReply)]
+pub struct GraphQlError {
+    #[bulk(message)]
+    pub message: String,
+    #[bulk(nested)]
+    pub extensions: Option<GraphQlCode>,
+}
+
+#[derive(Debug, Deserialize, ItemReply)]
+pub struct GraphQlCode {
+    #[bulk(code)]
+    pub code: String,
+}
+
+#[derive(Debug, Deserialize, ItemReply)]
+#[serde(rename_all = "camelCase")]
+pub struct RefusedData {
+    #[bulk(nested)]
+    pub product_variants_bulk_update: Option<RefusedMutation>,
+}
+
+#[derive(Debug, Deserialize, ItemReply)]
+#[serde(rename_all = "camelCase")]
+pub struct RefusedMutation {
+    #[bulk(nested)]
+    pub user_errors: Vec<RefusedField>,
+}
+
+#[derive(Debug, Deserialize, ItemReply)]
+pub struct RefusedField {
+    #[bulk(code)]
+    pub code: Option<String>,
+    #[bulk(message)]
+    pub message: String,
+}
+
+#[test]
+fn shopify() {
+    let items = ["gid://shopify/ProductVariant/1", "gid://shopify/ProductVariant/2"]
+        .map(|id| Variant { id: id.into(), price: "1.00".into() });
+    let variant = |at: usize| json!({"id": items[at].id});
+    let error = |field: Value, code: &str| json!([{"field": field, "code": code, "message": "m"}]);
+    let page = |variants: Value, errors: Value| json!({"data": {"productVariantsBulkUpdate": {"productVariants": variants, "userErrors": errors}}});
+    let of_request = |code: &str| json!({"data": null, "errors": [{"message": "m", "extensions": {"code": code}}]});
+    let negative = error(json!(["variants", "0", "price"]), "NEGATIVE_PRICE_VALUE");
+    let no_product = error(json!(["productId"]), "PRODUCT_DOES_NOT_EXIST");
+    judge(
+        ShopifyClient::UPDATE,
+        &items,
+        &[
+            (200, page(json!([variant(0), variant(1)]), json!([])), "succeeded succeeded done"),
+            (200, page(json!([variant(1)]), negative.clone()), "failed succeeded done"),
+            (
+                200,
+                page(json!(null), no_product.clone()),
+                "refused refused stops the run: the request was refused with 200: m",
+            ),
+            (200, of_request("THROTTLED"), "- - retry [2]"),
+            (200, of_request("ACCESS_DENIED"), "refused refused stops the run: the request was refused with 200: m"),
+            // A variant is in both lists, or an error beside variants names none of them.
+            (200, page(json!([variant(0), variant(1)]), negative), "- succeeded retry [1]"),
+            (200, page(json!([variant(1)]), no_product), "- succeeded retry [1]"),
+        ],
+    );
+}
+
+/// <https://core.telegram.org/bots/api#deletemessages>
+#[bulk_api]
+pub trait Telegram: Send + Sync {
+    #[post("/deleteMessages")]
+    #[bulk_endpoint(items = "message_ids", max = 100, partial = false, idempotent = true)]
+    fn delete(&self, chat_id: i64) -> Bulk<u64, MessagesDeleted, TelegramError>;
+}
+
+/// "If some of the specified messages can't be found, they are skipped. Returns True on success."
+#[derive(Debug, Deserialize, BulkReply)]
+#[bulk(unlisted = succeeded)]
+pub struct MessagesDeleted {
+    #[bulk(status)]
+    pub ok: bool,
+    pub result: bool,
+}
+
+#[derive(Debug, Deserialize, ApiError)]
+pub struct TelegramError {
+    #[bulk(code)]
+    pub error_code: i64,
+    #[bulk(message)]
+    pub description: String,
+    #[bulk(nested)]
+    pub parameters: Option<ResponseParameters>,
+}
+
+#[derive(Debug, Deserialize, ItemReply)]
+pub struct ResponseParameters {
+    #[bulk(retry_after = seconds)]
+    pub retry_after: Option<u64>,
+}
+
+#[test]
+fn telegram() {
+    let limited =
+        json!({"ok": false, "error_code": 429, "description": "Too Many Requests", "parameters": {"retry_after": 7}});
+    judge(
+        TelegramClient::DELETE,
+        &[1, 2],
+        &[
+            (200, json!({"ok": true, "result": true}), "succeeded succeeded done"),
+            (200, json!({"ok": false, "result": true}), "refused refused done"),
+            (400, json!({"ok": false, "error_code": 400, "description": "chat not found"}), "refused refused done"),
+            (429, limited.clone(), "- - retry [2]"),
+            (200, json!({"result": true}), "- - retry [2]"),
+        ],
+    );
+    let response = Response::builder().status(429).body(limited.to_string()).expect("a status");
+    let NextStep::Retry { after, .. } = TelegramClient::DELETE.judge(&[1, 2], &response).next else {
+        panic!("the limit is waited for");
+    };
+    assert_eq!(after, Duration::from_secs(7));
 }
