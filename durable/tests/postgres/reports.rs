@@ -108,7 +108,7 @@ fn prune_deletes_a_run_without_items() {
     let Some(database) = database("prune_empty") else { return };
     block_on(async {
         let store = database.open().await;
-        store.submit("empty", [String::new(); 0]).arguments(&"a").await.unwrap();
+        store.submit("empty", Vec::<String>::new()).arguments(&"a").await.unwrap();
         tokio::time::sleep(Duration::from_millis(5)).await;
         assert_eq!(store.prune(Duration::from_secs(60)).await.unwrap(), [""; 0]);
         assert_eq!(store.prune(Duration::ZERO).await.unwrap(), ["empty"]);

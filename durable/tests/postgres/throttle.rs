@@ -204,11 +204,11 @@ fn what_a_server_granted_before_a_crash_is_not_granted_again() {
     // The whole server, and one of its processes, whose end makes it start all others again.
     for is_one_process in [false, true] {
         let Some(cluster) = Cluster::start("") else { return };
-        not_granted_again(Arc::new(cluster), is_one_process);
+        not_granted_again(&Arc::new(cluster), is_one_process);
     }
 }
 
-fn not_granted_again(cluster: Arc<Cluster>, is_one_process: bool) {
+fn not_granted_again(cluster: &Arc<Cluster>, is_one_process: bool) {
     let database = cluster.database("throttle_crash");
     block_on(async {
         let ([throttle], _stores) = throttles(&database).await;
