@@ -1,5 +1,6 @@
 //! The end of an attempt: classifies the result of the transport, before any entry of the response is read.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use http::header::LOCATION;
@@ -150,10 +151,24 @@ fn delay_of_reply(response: &Response, reply: &ReplyShape) -> Option<Time> {
 /// The delay that a refusal for now has in the places that the error type declares. In any other response, the time when a quota begins
 /// anew is no request to wait.
 pub(crate) fn delay_of_error<E: ApiError>(response: &Response) -> Option<Time> {
-    let raw = raw(response);
-    // `{"error": {"retry_after": 5}}`: the delay is in a nested type, which reads it.
-    let inside = E::read(&raw).ok().and_then(|error| error.retry_after());
-    declared_delay(&raw, E::delays(response.status)).max(inside)
+    let places = E::delays(response.status);
+    if places.is_empty() { None } else { declared_delay(&raw(response), places) }
+}
+
+/// The delay that a refusal for now has in a nested type of its error, which reads it: `{"error": {"retry_after": 5}}`.
+pub(crate) fn delay_inside<F, E: ApiError>(end: &BatchEnd<Cause<F, E>>) -> Option<Time> {
+    let BatchEnd::Refused { class: ResponseClass::Retry, cause: Cause::Refused(refusal) } = end else { return None };
+    asked(|| refusal.error.as_ref()?.retry_after())
+}
+
+/// The delay that a refusal of a poll has in its error, whose type reads nothing else there.
+pub(crate) fn delay_of_poll<E: ApiError>(response: &Response) -> Option<Time> {
+    delay_of_error::<E>(response).max(asked(|| E::read(&raw(response)).ok()?.retry_after()))
+}
+
+/// What an error type asks for. It may be the user's code: its panic asks for nothing.
+fn asked(delay: impl FnOnce() -> Option<Time>) -> Option<Time> {
+    catch_unwind(AssertUnwindSafe(delay)).unwrap_or_default()
 }
 
 fn raw(response: &Response) -> RawResponse<'_> {

@@ -4,8 +4,9 @@ use std::future::IntoFuture;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use bulk_endpoint::reply::{DecodeError, RawResponse};
 use bulk_endpoint::{
-    Bulk, BulkReply, Client, ItemReply, OutcomeKind, TokioClock, bulk_api,
+    ApiError, Bulk, BulkReply, Client, ItemReply, OutcomeKind, TokioClock, bulk_api,
     testing::{Script, ScriptedTransport},
     transport::{Response, TransportErrorKind, TruncationKind},
 };
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Asked, Jobs, Vendor, script, send};
-use crate::support::{Error, Id, Seen, State, doubts, ids, seconds, sent_ids, words};
+use crate::support::{Error, Id, Seen, State, Told, doubts, ids, seconds, sent_ids, words};
 
 #[tokio::test(start_paused = true)]
 async fn several_batches_have_jobs_at_once_and_each_is_asked_for_less_and_less_often() {
@@ -285,4 +286,40 @@ async fn a_job_is_asked_for_while_it_works_on_an_item() {
         let paths: Vec<String> = seen.requests().iter().map(|request| request.url.path().to_owned()).collect();
         assert_eq!(paths, ["/start", "/jobs/7", "/jobs/7", "/jobs/7"]);
     }
+}
+
+/// An error type of a user's own, with a mistake.
+#[derive(Debug)]
+struct Mistaken;
+
+impl ApiError for Mistaken {
+    fn read(_: &RawResponse<'_>) -> Result<Self, DecodeError> {
+        panic!("a mistake of the user")
+    }
+}
+
+#[bulk_api]
+trait WithMistake {
+    #[post("/start")]
+    #[bulk_endpoint(max = 2, partial = true, poll = "/jobs/{job}")]
+    fn start(&self) -> Bulk<Id, Told, Mistaken>;
+}
+
+/// Of a request and of a poll that are refused for now: promise 13.
+#[tokio::test(start_paused = true)]
+async fn an_error_type_that_panics_ends_no_run() {
+    let start = |script: fn(usize) -> Script| {
+        let clock = TokioClock::new();
+        let transport = ScriptedTransport::new(clock.clone(), move |number, _| script(number));
+        let client = Client::builder("https://example.com").transport(transport).clock(clock).build().unwrap();
+        WithMistakeClient::new(client).start()
+    };
+    let refused = start(|_| Script::response(429, "{}")).send(ids(2)).await;
+    assert_eq!(words(&refused), ["unknown panicked"; 2]);
+    let polled = start(|number| match number {
+        0 => script(202, &json!({"id": "j0", "state": "running"})),
+        1 => Script::response(429, "{}"),
+        _ => script(200, &json!({"state": "done", "done": ["t0", "t1"], "failed": []})),
+    });
+    assert_eq!(words(&polled.send(ids(2)).await), ["succeeded"; 2]);
 }

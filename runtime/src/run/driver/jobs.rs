@@ -23,7 +23,7 @@ use crate::engine::{BatchEnd, BatchId, Health, Host, Leaving, RetryAt, RetryHint
 use crate::item::BulkItem;
 use crate::journal::PendingJob;
 use crate::reply::{ApiError, BulkReply, Finding, JobHandle};
-use crate::response::{FindingOf, Reading, delay_of_error, hint_of_error, host_under, refused_in_body, retry_hint};
+use crate::response::{FindingOf, Reading, delay_of_poll, hint_of_error, host_under, refused_in_body, retry_hint};
 
 /// Polls in a row without a usable response, after which a job is given up.
 const MAX_FAILED_POLLS: u32 = 5;
@@ -373,7 +373,7 @@ where
         };
         let mut hint = retry_hint(response, &R::SHAPE);
         if hint.throttled {
-            hint.delay = hint.delay.max(delay_of_error::<E>(response));
+            hint.delay = hint.delay.max(delay_of_poll::<E>(response));
         }
         let delay = delay_of(hint, interval(job.failed_polls));
         let until = hint.delay.map(|delay| self.now().saturating_add(delay));

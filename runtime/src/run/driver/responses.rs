@@ -27,7 +27,7 @@ use crate::outcome::{Outcome, RefusalKind, Success};
 use crate::reply::{ApiError, BulkReply, Detail, Finding, RawResponse, Unlisted, Verdict};
 use crate::response::{
     AttemptEnd, BatchKeys, Cause, FindingOf, Findings, Reading, ReadingOf, SentItem, attempt_end, class_of_failure,
-    delay_of_error, error_in_body, hint_of_error, refused_in_body, refused_item, retry_hint,
+    delay_inside, delay_of_error, error_in_body, hint_of_error, refused_in_body, refused_item, retry_hint,
 };
 use crate::uncertainty_kind::UncertaintyKind;
 
@@ -78,8 +78,8 @@ where
         let is_unread = matches!(&end, AttemptEnd::Batch(BatchEnd::Refused { class, .. }) if unread.contains(class));
         let reading = reading.filter(|_| !is_unread);
         let end = self.check_token(end, token, reading.is_some());
-        if matches!(&end, AttemptEnd::Batch(BatchEnd::Refused { class: ResponseClass::Retry, .. })) {
-            hint.delay = hint.delay.max(of_error);
+        if let AttemptEnd::Batch(end @ BatchEnd::Refused { class: ResponseClass::Retry, .. }) = &end {
+            hint.delay = hint.delay.max(of_error).max(delay_inside(end));
         }
         // What refuses or leaves open the whole batch. A text for every success would cost an allocation a request.
         let whole = if reading.is_none() && matches!(end, AttemptEnd::Batch(_)) { Some(end.describe()) } else { None };
@@ -230,7 +230,7 @@ where
                     .unwrap_or_else(|_| BatchEnd::Uncertain { cause: panicked(), host: Host::Responds });
                 let is_for_now = matches!(&end, BatchEnd::Refused { class: ResponseClass::Retry, .. });
                 let declared = if is_for_now { delay_of_error::<E>(response) } else { None };
-                let hint = RetryHint { delay: hint.delay.max(declared), ..hint };
+                let hint = RetryHint { delay: hint.delay.max(declared).max(delay_inside(&end)), ..hint };
                 return self.handle_batch_end(batch, end, hint, jitter);
             }
             Reading::Pending { job, so_far, .. } => match self.await_job(kept, batch, job, so_far, response) {
