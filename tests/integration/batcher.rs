@@ -274,6 +274,8 @@ async fn a_driver_that_is_dropped_answers_every_call() {
 fn a_batcher_whose_runtime_is_gone_says_so() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let (batcher, _) = batcher(|_, _| Script::response(200, "").after(seconds(20)));
+    // The time is real here: with the default, a slow machine sends the item.
+    let batcher = batcher.options(|run| run.linger(seconds(3600)));
     let _entered = runtime.enter();
     let tokens = batcher.spawn();
     let call = tokens.try_send(id("a")).unwrap();
