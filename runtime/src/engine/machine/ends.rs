@@ -235,8 +235,8 @@ impl<C: Clone> Machine<C> {
         let parts_at = context.retry_at_once();
         let splits = self.batch(id).len() > 1 && !self.is_bound(id) && self.may_wait_until(parts_at, context.now);
         match class {
-            ResponseClass::Already if splits && self.has_mixed_evidence(id) => self.part_by_evidence(id, parts_at),
-            ResponseClass::Already => self.close_as_already(id, cause),
+            ResponseClass::Already if !self.has_mixed_evidence(id) => self.close_as_already(id),
+            ResponseClass::Already if splits => self.part_by_evidence(id, parts_at),
             ResponseClass::Stop | ResponseClass::Credential | ResponseClass::Redirect => {
                 self.stop_refusals += 1;
                 let why = StopReason::Refused(cause);
@@ -249,8 +249,10 @@ impl<C: Clone> Machine<C> {
             }
             ResponseClass::TooLarge if splits => self.split_by_bytes(id, parts_at),
             ResponseClass::Bisect if splits => self.bisect(id, parts_at),
-            // `Ok` and `Uncertain` are never the class of a refusal; the refusals for now are handled above.
+            // `Ok` and `Uncertain` are never the class of a refusal; the refusals for now are handled above. Of mixed evidence, `Already` does
+            // not say which items are meant.
             ResponseClass::Final
+            | ResponseClass::Already
             | ResponseClass::TooLarge
             | ResponseClass::Bisect
             | ResponseClass::Ok
@@ -285,11 +287,8 @@ impl<C: Clone> Machine<C> {
     /// Every item of a batch already was in the requested state: `DELETE` → 404 "Gone".
     ///
     /// That is a success only after an attempt with an unknown result, which must then have applied the items. Without one, another client
-    /// deleted them, or they never existed: the items end as refused. Where that holds for some, it is unknown which ones are meant.
-    fn close_as_already(&mut self, id: BatchId, cause: C) {
-        if self.has_mixed_evidence(id) {
-            return self.close_batch(id, &StopReason::Refused(cause));
-        }
+    /// deleted them, or they never existed: the items end as refused.
+    fn close_as_already(&mut self, id: BatchId) {
         let unsent = self.unsent_reason();
         self.close_batch_with(id, |evidence| match evidence {
             Evidence::Uncertain(_) => Settlement::Succeeded { earlier: true },
