@@ -39,13 +39,15 @@ fn emit_struct(target: &ImplTarget, fields: &[ErrorField]) -> TokenStream {
             }
         }
     });
-    let retries = emit_retries(fields, &field_of_self, krate).map(|body| emit_retries_method(&body));
-    let wait = emit_wait(fields, &field_of_self, krate).map(|body| emit_wait_method(&body));
+    let hints = Hint::ALL.into_iter().filter_map(|hint| {
+        let body = emit_hint(hint, fields, &field_of_self, krate)?;
+        Some(emit_hint_method(hint, &body))
+    });
     let codes = emit_possible_codes([BodyRef::Fields(fields)].into_iter(), krate);
     let places = emit_codes(&emit_code_places(fields, krate), Some(&quote!(_: ::core::primitive::u16)), krate);
     // The type itself is read, so it needs what serde derives.
     let decodes = Some(quote!(Decodes));
-    emit_impl(target, &read, &quote!(#codes #places #delays #(#methods)* #retries #wait), decodes, fields.iter())
+    emit_impl(target, &read, &quote!(#codes #places #delays #(#methods)* #(#hints)*), decodes, fields.iter())
 }
 
 fn emit_enum(target: &ImplTarget, cases: &[StatusCase<ErrorBody>]) -> TokenStream {
@@ -63,21 +65,9 @@ fn emit_enum(target: &ImplTarget, cases: &[StatusCase<ErrorBody>]) -> TokenStrea
         let arms = cases.iter().map(|case| emit_method_arm(case, role, krate));
         emit_method(role, &quote!(match self { #(#arms)* }), krate)
     });
-    // A type in a variant may have a flag.
-    let has_flag = |case: &StatusCase<ErrorBody>| {
-        matches!(case.body, ErrorBody::Error(_))
-            || case.body.fields().iter().any(|field| field.has(RETRY) || field.has(NESTED))
-    };
-    let retries = cases.iter().any(has_flag).then(|| {
-        let arms = cases.iter().map(|case| emit_retries_arm(case, krate));
-        emit_retries_method(&quote!(match self { #(#arms)* }))
-    });
-    let has_wait = |case: &StatusCase<ErrorBody>| {
-        matches!(case.body, ErrorBody::Error(_)) || case.body.fields().iter().any(|field| field.has(NESTED))
-    };
-    let wait = cases.iter().any(has_wait).then(|| {
-        let arms = cases.iter().map(|case| emit_wait_arm(case, krate));
-        emit_wait_method(&quote!(match self { #(#arms)* }))
+    let hints = Hint::ALL.into_iter().filter(|hint| cases.iter().any(|case| hint.may_be_in(&case.body))).map(|hint| {
+        let arms = cases.iter().map(|case| emit_hint_arm(hint, case, krate));
+        emit_hint_method(hint, &quote!(match self { #(#arms)* }))
     });
     let statuses = cases.iter().map(|case| emit_statuses(&case.statuses));
     // An OpenAPI document lists each body with its statuses.
@@ -90,7 +80,7 @@ fn emit_enum(target: &ImplTarget, cases: &[StatusCase<ErrorBody>]) -> TokenStrea
     });
     let codes = emit_possible_codes(bodies, krate);
     let (places, delays) = (emit_codes_by_status(cases, krate), emit_delays_by_status(cases, krate));
-    emit_impl(target, &read, &quote!(#statuses #names #codes #places #delays #(#methods)* #retries #wait), None, fields)
+    emit_impl(target, &read, &quote!(#statuses #names #codes #places #delays #(#methods)* #(#hints)*), None, fields)
 }
 
 /// `const CODES`: the codes of all bodies.
@@ -273,72 +263,75 @@ fn emit_method_arm(case: &StatusCase<ErrorBody>, role: &str, krate: &Path) -> To
     quote!(#[allow(unused_variables)] Self::#ident { #(#bindings)* .. } => #text,)
 }
 
-/// The flag that says whether to try again: that of the field with the role, then those of the nested fields.
-fn emit_retries(
+/// What an error says of another attempt, by a method with a value of its own type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hint {
+    /// Whether there is a point in one.
+    Retries,
+    /// How long to wait before it. A field of the body itself is in `delays`.
+    RetryAfter,
+}
+
+impl Hint {
+    const ALL: [Hint; 2] = [Hint::Retries, Hint::RetryAfter];
+
+    fn method(self) -> &'static str {
+        match self {
+            Hint::Retries => "retries",
+            Hint::RetryAfter => RETRY_AFTER,
+        }
+    }
+
+    /// Whether a field has it, or a field inside of that one may.
+    fn may_be_in_field(self, field: &ErrorField) -> bool {
+        field.has(NESTED) || self == Hint::Retries && field.has(RETRY)
+    }
+
+    /// Whether a body may have it. The type in a variant may.
+    fn may_be_in(self, body: &ErrorBody) -> bool {
+        matches!(body, ErrorBody::Error(_)) || body.fields().iter().any(|field| self.may_be_in_field(field))
+    }
+}
+
+/// The hint of the field with the role, then those of the nested fields.
+fn emit_hint(
+    hint: Hint,
     fields: &[ErrorField],
     value: &dyn Fn(&FieldModel) -> TokenStream,
     krate: &Path,
 ) -> Option<TokenStream> {
-    let own =
-        fields.iter().filter_map(|field| Some(emit_retry(&field.field.ty, &value(&field.field), field.when?, krate)));
+    let own = fields.iter().filter(|_| hint == Hint::Retries);
+    let own = own.filter_map(|field| Some(emit_retry(&field.field.ty, &value(&field.field), field.when?, krate)));
     let nested = fields.iter().filter(|field| field.has(NESTED)).map(|field| &field.field);
-    let nested = nested.map(|field| emit_nested(&field.ty, "retries", &value(field), krate));
+    let nested = nested.map(|field| emit_nested(&field.ty, hint.method(), &value(field), krate));
     emit_first_some(own.chain(nested))
 }
 
-fn emit_retries_method(body: &TokenStream) -> TokenStream {
+fn emit_hint_method(hint: Hint, body: &TokenStream) -> TokenStream {
+    let method = format_ident!("{}", hint.method());
+    let ty = match hint {
+        Hint::Retries => quote!(::core::primitive::bool),
+        Hint::RetryAfter => quote!(::core::time::Duration),
+    };
     quote! {
-        fn retries(&self) -> ::core::option::Option<::core::primitive::bool> {
+        fn #method(&self) -> ::core::option::Option<#ty> {
             #body
         }
     }
 }
 
-/// The delay that a nested field asks for. A field of the body itself is in `delays`.
-fn emit_wait(fields: &[ErrorField], value: &dyn Fn(&FieldModel) -> TokenStream, krate: &Path) -> Option<TokenStream> {
-    let nested = fields.iter().filter(|field| field.has(NESTED)).map(|field| &field.field);
-    emit_first_some(nested.map(|field| emit_nested(&field.ty, RETRY_AFTER, &value(field), krate)))
-}
-
-fn emit_wait_method(body: &TokenStream) -> TokenStream {
-    quote! {
-        fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> {
-            #body
-        }
-    }
-}
-
-/// The arm of `retry_after` for a variant.
-fn emit_wait_arm(case: &StatusCase<ErrorBody>, krate: &Path) -> TokenStream {
+/// The arm of a hint's method for a variant.
+fn emit_hint_arm(hint: Hint, case: &StatusCase<ErrorBody>, krate: &Path) -> TokenStream {
     let ident = &case.ident;
     if let ErrorBody::Error(ty) = &case.body {
-        let value = Ident::new("value", Span::mixed_site());
-        return quote!(Self::#ident(#value) => <#ty as #krate::ApiError>::retry_after(#value),);
+        let (value, method) = (Ident::new("value", Span::mixed_site()), format_ident!("{}", hint.method()));
+        return quote!(Self::#ident(#value) => <#ty as #krate::ApiError>::#method(#value),);
     }
     let binding = |field: &FieldModel| format_ident!("field_{}", field.member, span = Span::mixed_site());
     let fields = case.body.fields();
-    let body = emit_wait(fields, &|field| binding(field).to_token_stream(), krate)
+    let body = emit_hint(hint, fields, &|field| binding(field).to_token_stream(), krate)
         .unwrap_or_else(|| quote!(::core::option::Option::None));
-    let bindings = fields.iter().filter(|field| field.has(NESTED)).map(|ErrorField { field, .. }| {
-        let (member, binding) = (&field.member, binding(field));
-        quote!(#member: #binding,)
-    });
-    quote!(Self::#ident { #(#bindings)* .. } => #body,)
-}
-
-/// The arm of `retries` for a variant.
-fn emit_retries_arm(case: &StatusCase<ErrorBody>, krate: &Path) -> TokenStream {
-    let ident = &case.ident;
-    if let ErrorBody::Error(ty) = &case.body {
-        let value = Ident::new("value", Span::mixed_site());
-        return quote!(Self::#ident(#value) => <#ty as #krate::ApiError>::retries(#value),);
-    }
-    let binding = |field: &FieldModel| format_ident!("field_{}", field.member, span = Span::mixed_site());
-    let fields = case.body.fields();
-    let body = emit_retries(fields, &|field| binding(field).to_token_stream(), krate)
-        .unwrap_or_else(|| quote!(::core::option::Option::None));
-    let used = fields.iter().filter(|field| field.has(RETRY) || field.has(NESTED));
-    let bindings = used.map(|ErrorField { field, .. }| {
+    let bindings = fields.iter().filter(|field| hint.may_be_in_field(field)).map(|ErrorField { field, .. }| {
         let (member, binding) = (&field.member, binding(field));
         quote!(#member: #binding,)
     });
