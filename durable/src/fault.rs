@@ -125,7 +125,7 @@ pub(crate) fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// The time from then until now; `None` if the clock was set back in between, so that nobody knows.
+/// Returns the time from `then` to `now`. `None`: the clock was set back in between, so the time is not known.
 pub(crate) fn known_age(now: i64, then: i64) -> Option<Duration> {
     (now >= then).then(|| age(now, then))
 }

@@ -1,7 +1,7 @@
 //! Journals that are read where nothing can be written: on a read-only disk, or in the folder of another user.
 //!
-//! Beside a file that it reads, SQLite creates the index of a log. Where it cannot, it reads a file that it is told nobody changes. It does not
-//! notice then if somebody does, so that each read here looks whether the file is as it was found.
+//! SQLite creates the index of a log beside each file that it reads. Where it cannot, it reads a file only if it is told that the file does not
+//! change, and then it notices no change. So each read here checks that the file is as it was found.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ impl Still {
     }
 }
 
-/// The name by which SQLite opens a file that nobody changes: <https://www.sqlite.org/uri.html>.
+/// Returns the URI that tells SQLite that a file does not change: <https://www.sqlite.org/uri.html>.
 pub(crate) fn immutable(path: &Path) -> PathBuf {
     let mut name = "file:".to_owned();
     for byte in path.as_os_str().as_encoded_bytes() {

@@ -382,7 +382,8 @@ impl Writer {
     }
 }
 
-/// Returns whether a file was deleted or moved. What is committed to it would be found by nobody, and without the lock a second process may write it.
+/// Returns whether a file was deleted or moved. Nobody finds what is committed to a journal without a name. Without its lock, a second process may
+/// write it.
 fn is_missing(path: &Path) -> bool {
     path.metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }

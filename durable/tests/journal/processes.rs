@@ -279,7 +279,6 @@ fn a_renamed_journal_takes_its_log_along() {
     }
 }
 
-/// The process that writes it would go on with a file that has no name.
 /// Somebody tidies up while a run works.
 #[cfg(unix)]
 #[test]
@@ -303,6 +302,7 @@ fn nothing_more_is_recorded_in_a_journal_that_was_moved() {
     }
 }
 
+/// The process that writes it would go on with a file that has no name.
 #[test]
 fn a_journal_in_use_is_not_replaced() {
     let place = Place::new();
@@ -316,7 +316,7 @@ fn a_journal_in_use_is_not_replaced() {
     finished(&in_use, "next");
     drop(in_use);
     assert_eq!(sqlite3(&live, SUCCEEDED), "4\n");
-    // The journal keeps its old name. A rename to that name changes nothing, and a journal that nobody uses is replaced.
+    // Renaming a journal to its own name changes nothing. A journal that no process uses is replaced.
     wait(place.open().rename(place.path())).unwrap();
     wait(place.open().rename(&live)).unwrap();
     assert_eq!(sqlite3(&live, SUCCEEDED), "2\n");

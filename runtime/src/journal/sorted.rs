@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Returns the JSON of an item, as requests have it, with the members of each object sorted by their names: a value, `"name":value`, or lines of
-/// values. What is none of these is returned as it is.
+/// Returns the JSON of an item with the members of each object sorted by name. The item is as requests have it: a value, `"name":value`, or lines
+/// of values. Any other bytes are returned unchanged.
 pub(crate) fn sorted(json: &[u8]) -> Cow<'_, [u8]> {
     if !json.contains(&b'{') {
         return Cow::Borrowed(json);
