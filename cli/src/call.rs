@@ -233,7 +233,7 @@ impl EndpointCall<'_> {
             counted(input.count, "item"),
             client.base_url(),
             with.collect::<String>(),
-            if spec.idempotent { "" } else { " It is not safe to repeat." }
+            if spec.idempotent { "" } else { " It is not safe to retry." }
         );
         match ask(&question)? {
             Some(true) => Ok(()),
@@ -252,16 +252,16 @@ impl EndpointCall<'_> {
             return Ok(());
         }
         let question = format!(
-            "{} is not safe to repeat, and items of --outcome unknown may be applied already. Did you look each of them up at the vendor, and \
-             are those that were applied left out?",
+            "{} is not safe to retry, and items of --outcome unknown may already have been applied. Did you look up each of them at the vendor, \
+             and leave out those that were applied?",
             self.task()
         );
         match ask(&question)? {
             Some(true) => Ok(()),
             Some(false) => bail!("not confirmed (nothing was sent)"),
             None => bail!(
-                "{} is not safe to repeat, and items of --outcome unknown may be applied already: look them up, and send those that were not \
-                 applied with --input (nothing was sent)",
+                "{} is not safe to retry, and items of --outcome unknown may already have been applied: look them up, and send only those that \
+                 were not, with --input (nothing was sent)",
                 self.task()
             ),
         }

@@ -31,7 +31,7 @@ pub(crate) fn describe((plan, requests): &(Plan, usize), count: usize, spec: &En
     let _ = match Quota::of(spec) {
         Some(quota) => {
             let time = HumanDuration(quota.least_in(requests, count));
-            write!(text, ".\nThe vendor's quota makes that take {time} at least.\n")
+            write!(text, ".\nUnder the quota, that takes at least {time}.\n")
         }
         None => write!(text, ".\nThe vendor documents no quota.\n"),
     };

@@ -56,7 +56,7 @@ pub(crate) struct ItemOptions {
     #[arg(long, value_name = "N", value_parser = whole)]
     take: Option<usize>,
 
-    /// Send N random items, to try first; the same N each time
+    /// Send N random items, as a trial; the same N each time
     #[arg(long, value_name = "N", value_parser = whole)]
     sample: Option<usize>,
 
@@ -80,7 +80,7 @@ pub(crate) struct SafetyOptions {
     #[arg(long, conflicts_with_all = ["report", "json", "resume", "new"])]
     pub(crate) dry_run: bool,
 
-    /// Do not ask before sending, except about unknown items that are not safe to repeat
+    /// Do not ask before sending, except about unknown items that are not safe to retry
     #[arg(long)]
     pub(crate) yes: bool,
 
@@ -104,7 +104,7 @@ pub(crate) struct SafetyOptions {
     #[arg(long, conflicts_with = "no_journal")]
     pub(crate) new: bool,
 
-    /// With --resume: the journal was restored from a backup, so that items may have been sent that it does not know of. Give it once
+    /// With --resume: the journal was restored from a backup, and may lack items that were sent. Give this flag once
     #[arg(long, requires = "resume")]
     pub(crate) restored: bool,
 
@@ -134,7 +134,7 @@ fn canary(text: &str) -> Result<CanaryItems, String> {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Sending")]
 pub(crate) struct SendingOptions {
-    /// Most requests in flight
+    /// Maximum number of requests in flight
     #[arg(long, value_name = "N", default_value = "4", value_parser = at_least_one)]
     concurrency: NonZeroUsize,
 
@@ -142,11 +142,11 @@ pub(crate) struct SendingOptions {
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     pub(crate) timeout: Duration,
 
-    /// Stop when the server refuses, fails or is away for longer than this [default: 10min]
+    /// Stop after this time without progress: the server refuses, fails or is down [default: 10min]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     patience: Option<Duration>,
 
-    /// End after this time, whatever is in flight: its items are then unknown
+    /// End after this time: items in flight are then unknown
     #[arg(long, value_name = "TIME", value_parser = duration)]
     deadline: Option<Duration>,
 
@@ -178,7 +178,7 @@ pub(crate) struct AuthOptions {
     #[arg(long, value_name = "FILE", conflicts_with = "token_command")]
     pub(crate) token_file: Option<PathBuf>,
 
-    /// Run this command, and read the bearer token from its standard output; again when the server refuses a token. It is shown later without its arguments, which may be secret
+    /// Read the bearer token from the standard output of this command; run it again when the server refuses the token. Its arguments, which may be secret, are never shown
     #[arg(long, value_name = "COMMAND")]
     pub(crate) token_command: Option<String>,
 
@@ -191,14 +191,14 @@ impl ItemOptions {
     pub(crate) fn input(&self) -> Result<InputChoice> {
         let ItemOptions { item, input, format, column, skip, take, sample, from, outcome, allow_invisible } = self;
         if item.is_empty() && input.is_none() && from.is_none() {
-            bail!("no items: give ITEMs, --input FILE (`-` for standard input), or --from RUN --outcome LIST");
+            bail!("no items: give ITEMs, --input FILE (`-` for standard input), or --from FILE --outcome LIST");
         }
         // clap does not ask for --from and --input beside ITEMs, which exclude them.
         if from.is_none() && !outcome.is_empty() {
-            bail!("--outcome selects among the items of --from RUN, which is missing");
+            bail!("--outcome needs --from FILE, which is missing: add it");
         }
         if input.is_none() && (format.is_some() || column.is_some()) {
-            bail!("--format and --column say how to read the file of --input FILE, which is missing");
+            bail!("--format and --column need --input FILE, which is missing: add it");
         }
         Ok(InputChoice {
             items: item.clone(),

@@ -101,7 +101,7 @@ impl Program {
                     .about("Shows where credentials come from")
                     .subcommand_required(true)
                     .arg_required_else_help(true)
-                    .subcommand(Command::new("status").about("Show which tokens are set")),
+                    .subcommand(Command::new("status").about("Shows which tokens are set")),
             );
         manual::augment(command)
     }

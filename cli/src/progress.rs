@@ -127,7 +127,7 @@ impl Bar {
         if let Event::Limited { requests, why, .. } = event
             && !std::mem::replace(&mut self.limited, true)
         {
-            let line = format_args!("{}: sending {requests} requests at once, and no more: {why}", self.task);
+            let line = format_args!("{}: limited to {requests} requests in flight: {why}", self.task);
             match self.display {
                 Display::Text => self.bar.suspend(|| warn(line)),
                 Display::Events => emit("limited", json!({ "requests": requests, "why": why })),
@@ -319,7 +319,7 @@ mod tests {
         let (count, mut requests) = (60_010, 0);
         let plan = mails.delete().plan_each(0..count as u64, |_| requests += 1);
         let text = dry_run::describe(&(plan, requests), count, spec);
-        assert!(text.contains("in 6001 requests.\nThe vendor's quota makes that take 10 minutes at least."), "{text}");
+        assert!(text.contains("in 6001 requests.\nUnder the quota, that takes at least 10 minutes."), "{text}");
 
         let task = Task::new("post", "delete");
         let bar = Progress::new(Display::Quiet).bar(&task, count, 0, Quota::of(spec));

@@ -24,17 +24,17 @@ pub(crate) fn command() -> Command {
         .about("Lists, shows and continues recorded runs")
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommand(Command::new("list").about("List the runs"))
-        .subcommand(Command::new("show").about("Show a run").arg(name()))
+        .subcommand(Command::new("list").about("Lists the runs"))
+        .subcommand(Command::new("show").about("Shows a run").arg(name()))
         .subcommand(
-            Command::new("resume").about("Continue an unfinished run with its command").arg(
+            Command::new("resume").about("Continues an unfinished run with its command").arg(
                 name().required(false).help("Name of the run, or the start of it [default: the only unfinished one]"),
             ),
         )
-        .subcommand(Command::new("export").about("Write the report of a run").arg(name()).arg(report))
+        .subcommand(Command::new("export").about("Writes the report of a run").arg(name()).arg(report))
         .subcommand(
             Command::new("forget")
-                .about("Delete the journal of a run and its command; an unfinished run cannot be continued then")
+                .about("Deletes the journal and the command of a run, which then cannot be continued")
                 .arg(name()),
         )
 }
@@ -57,11 +57,11 @@ pub(crate) async fn run(folder: &StateFolder, matches: &ArgMatches) -> Result<Ru
     };
     match what {
         "resume" => {
-            let command = recorded_command(&journal).context("the command of this run was not recorded")?;
+            let command = recorded_command(&journal).context("no command is recorded: give it again with --resume")?;
             if is_aside(&journal) {
-                bail!("the run {:?} is finished or was put aside", run_name(&journal));
+                bail!("expected an unfinished run, found {:?}; see `runs list`", run_name(&journal));
             }
-            std::env::set_current_dir(&command.folder).with_context(|| format!("cannot go to {:?}", command.folder))?;
+            std::env::set_current_dir(&command.folder).with_context(|| format!("cannot enter {:?}", command.folder))?;
             let mut line = command.arguments;
             line.retain(|argument| !["--new", "--restored"].contains(&argument.as_str()));
             if !line.iter().any(|argument| argument == "--resume") {

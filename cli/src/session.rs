@@ -121,7 +121,7 @@ impl<'a> Session<'a> {
         }
         for done in done.iter().filter(|done| done.is_token_refused) {
             warn(format_args!(
-                "{}: the server refused the token, and any that was fetched after it: check the token, or the secret that tokens are fetched for",
+                "{}: the server refused the token, and each later one: check the token, or the secret that is exchanged for tokens",
                 done.task
             ));
         }

@@ -70,7 +70,7 @@ impl StateFolder {
         let mut found = self.journals()?.into_iter().filter(|path| run_name(path).starts_with(name));
         match (found.next(), found.next()) {
             (Some(path), None) => Ok(path),
-            (None, _) => bail!("no run {name:?}; see `runs list`"),
+            (None, _) => bail!("expected the name of a run, found {name:?}; see `runs list`"),
             (Some(_), Some(_)) => bail!("{name:?} is the start of more than one name; see `runs list`"),
         }
     }

@@ -12,12 +12,12 @@ References to other files are followed, by their paths. A reference that cannot 
 what needs it is marked in the module.
 
 An operation looks bulk if it mentions `bulk` or `batch`, if its response reports single items, or if its
-request is a list, has a list with a limit, or has a required list of ids. It is doubtful if it rather acts on
-one object that has a list in it: a PUT or PATCH of one object, a PUT that replaces a list, a list beside two
-or more required fields or optional beside others, a limit below 10, plain values of the object that the path
-names, a JSON Patch; and, also if it mentions `bulk`, a list that only filters, or fields that select what it
-acts on. What the file leaves open is marked `TODO(you)` in the module: limits
-that are missing, the meaning of a status, whether a retry is safe. Roles are guessed from names: check
+request is a list, has a list with a limit, or has a required list of ids. It is doubtful if it seems to act on
+one object with a list in it: a PUT or PATCH of one object, a PUT that replaces a list, a list among two or more
+other required fields, an optional list among others, a limit below 10, plain values of the object that the
+path names, a JSON Patch. It is doubtful even if it mentions `bulk` if its list only filters, or if other fields
+select what it acts on. The module marks what the file does not specify with `TODO(you)`: missing limits,
+the meaning of a status, whether a retry is safe. Roles are guessed from names: check
 them against the vendor's documentation before you send a request.";
 
 const AFTER_LONG_HELP: &str = "\

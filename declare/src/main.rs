@@ -89,6 +89,6 @@ fn tell_broken_references(api: &OpenApi) {
         let _ = writeln!(std::io::stderr(), "declare: {reference}");
     }
     if broken.len() > MAX_BROKEN {
-        let _ = writeln!(std::io::stderr(), "declare: so it is with {} more references", broken.len() - MAX_BROKEN);
+        let _ = writeln!(std::io::stderr(), "declare: and {} more references", broken.len() - MAX_BROKEN);
     }
 }

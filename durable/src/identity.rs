@@ -40,7 +40,7 @@ pub(crate) fn check_same(name: &str, recorded: &str, was_keyed: bool, start: &Ru
 /// The run under this name is another one.
 pub(crate) fn other_run(name: &str, differences: &[String]) -> JournalError {
     let message = format!(
-        "expected the run `{name}` as the journal has it, found another one: {}; nothing was sent: give this run another name, or `forget` the old one",
+        "expected the recorded run `{name}`, found another one: {}; nothing was sent: give this run another name, or `forget` the old one",
         differences.join(", ")
     );
     JournalError::OtherRun(message.into())

@@ -183,7 +183,7 @@ fn lock(path: &Path) -> Result<File, JournalError> {
                 Err(_) => "another process uses it".to_owned(),
             };
             let message = format!(
-                "expected that nothing else writes the journal `{}`, but {holder}; wait for its end, clone the open `Store`, or read with \
+                "expected a journal `{}` without a writer, found that {holder}; wait for its end, clone the open `Store`, or read with \
                  `Store::open_read_only`",
                 path.display()
             );

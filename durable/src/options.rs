@@ -23,7 +23,7 @@ pub enum Keys {
     /// The keys, as text.
     #[default]
     Kept,
-    /// Only a hash of each key, which is another one in each run. The file does not say which items a run had, and
+    /// Only a hash of each key, different in each run. The file does not say which items a run had, and
     /// [`Store::items`](crate::Store::items) cannot rebuild them.
     ///
     /// Messages of a vendor are kept as they are; they may name an item.

@@ -181,9 +181,7 @@ impl PageSource for FilePages {
 
 /// A run that was deleted must not look like one that has no more items.
 pub(crate) fn forgotten() -> JournalError {
-    store_error(
-        "expected the run to be there until all of it is read, but it was forgotten meanwhile: what was read is a part of it",
-    )
+    store_error("expected all items of the run, found that it was forgotten meanwhile: only a part was read")
 }
 
 fn read_item(row: &Row<'_>) -> rusqlite::Result<PageItem> {

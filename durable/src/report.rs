@@ -109,7 +109,7 @@ impl RunReport {
 
     /// Returns the report if it is complete, else the error with the rows that did not succeed.
     ///
-    /// If these cannot be read, the error has those that could, and the reason as that of the source.
+    /// If some cannot be read, the error has the others, and the reason as its source error.
     pub fn into_result(self) -> Result<Self, IncompleteRun> {
         if self.is_complete() {
             return Ok(self);

@@ -146,7 +146,7 @@ impl Store {
 
     /// Deletes a run, and overwrites what the file had of it. The same call then starts from the beginning, and sends everything again.
     ///
-    /// The file is rebuilt without the run. That takes as much space again, beside the file and in the folder for temporary files. The runs that
+    /// The file is rebuilt without the run. That needs as much space again, next to the file and in the folder for temporary files. The runs that
     /// work meanwhile wait for it: some seconds for a million items of other runs.
     ///
     /// # Errors
@@ -167,7 +167,7 @@ impl Store {
         self.shared.call(|reply| Command::Prune { older_than, reply }).await
     }
 
-    /// Writes a copy of the file, as it is at one moment, also while runs work on it. Open a copy that takes the place of the file with
+    /// Writes a copy of the file, as it is at one moment, also while runs work on it. If the copy replaces the file, open it with
     /// [`Options::restored`].
     ///
     /// # Errors
@@ -180,7 +180,7 @@ impl Store {
 
     /// Closes the file and gives it another name, for example when its run is finished. A file with that name is replaced.
     ///
-    /// A journal in use is more than one file: renamed by other means, it may be left without what its log has.
+    /// A journal in use is more than one file: renaming it by other means may lose what is in its log.
     ///
     /// # Errors
     ///
@@ -200,7 +200,7 @@ impl Store {
         shared.call(|reply| Command::Rename { to, reply }).await
     }
 
-    /// Looks for damage in all of the file. [`open`](Self::open) does so if the file is smaller than 256 MiB, or was not closed.
+    /// Checks the whole file for damage. [`open`](Self::open) does so if the file is smaller than 256 MiB, or was not closed.
     ///
     /// # Errors
     ///

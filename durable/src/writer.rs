@@ -232,7 +232,7 @@ impl Writer {
         self.empty_log().map_err(|error| match error {
             JournalError::InUse(why) => {
                 let message = format!(
-                    "the runs are deleted, and what was in them is not overwritten yet: {why}: call `Store::prune`"
+                    "the runs are deleted, but their content is not overwritten yet: {why}; call `Store::prune`"
                 );
                 JournalError::InUse(message.into())
             }

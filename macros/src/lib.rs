@@ -124,10 +124,10 @@ use proc_macro::TokenStream;
 /// | list | meaning of such a response |
 /// |---|---|
 /// | `retry(503, "Busy")` | refused temporarily: retried after a delay. 429 is in this class by default |
-/// | `stop(404)` | refused for any items: the run stops. 403 is in this class by default. A 401 or 407 acts the same if no new token is available, or the new token is refused too |
+/// | `stop(404)` | refused regardless of the items: the run stops. 403 and 511 are in this class by default. A 401 or 407 acts the same if no new token is available, or two in a row are bad |
 /// | `bisect(400)` | refused because of some of its items, and nothing was applied: the batch is bisected to find them |
 /// | `too_large("TooMany")` | refused because of its size: smaller requests are sent. 413, 414 and 431 are in this class by default |
-/// | `uncertain(400)` | the result is unknown: the request was perhaps applied, in whole or in part. 5xx and 408 are in this class by default |
+/// | `uncertain(400)` | the result is unknown: the request was perhaps applied, in whole or in part. 408 and most 5xx are in this class by default |
 /// | `unprocessed(424)` | of an item: the server did not process it, for a reason other than the item itself, for example because another item failed |
 /// | `already("Gone")` | the item was already in the requested state. After an attempt with an unknown result it is `Succeeded` (`earlier`); otherwise `Failed`, or `Refused` if the whole response has the code. List all such codes: after an unknown result, any other failure is proof that the earlier attempt did not apply the item |
 /// | `already = path` | a `fn(&Failure) -> bool` that returns the same for failures without a code |
@@ -140,7 +140,7 @@ use proc_macro::TokenStream;
 /// | status | `idempotent = true` | otherwise |
 /// |---|---|---|
 /// | 2xx | processed: the body reports on the items | the same |
-/// | 401, 407 | credential refused: `bearer_with` is called for another token, and the run stops if two in a row are refused at once | the same |
+/// | 401, 407 | credential refused: `bearer_with` is called for another token, and the run stops if two new ones in a row are refused | the same |
 /// | 403, 511 | as in `stop` | the same |
 /// | 413, 414, 431 | as in `too_large` | the same |
 /// | 421, 425 | not processed by the server: retried | the same |
@@ -246,7 +246,7 @@ pub fn derive_status(input: TokenStream) -> TokenStream {
 /// | `code`, `message` | the error code and message of a request that failed |
 /// | `job` | the handle of the job that reports the results; without `poll` on the method, its items are accepted. A response to a poll with another handle is not used |
 /// | `next_job` | the handle of the next poll, which can differ from the one before |
-/// | `retry_after = seconds`, `milliseconds`, `epoch` | the delay before the items are sent again; `epoch` is a time in seconds since 1970 |
+/// | `retry_after = seconds`, `milliseconds`, `epoch` | the delay before the items are retried; `epoch` is a time in seconds since 1970 |
 /// | `header = "X-Name"`, beside `code`, `message`, `job`, `next_job`, `retry_after` or `count` | that role is in this header; the field has `#[serde(skip)]` |
 ///
 /// `#[serde(deny_unknown_fields)]` on the type makes a field that is not declared a fault: `unlisted` does not apply. `{}` has the shape of
@@ -271,8 +271,8 @@ pub fn derive_status(input: TokenStream) -> TokenStream {
 /// response without content; `Queued(Accepted)` is one that only means that the items are queued. A variant without fields that is marked
 /// `#[bulk(failed, on(200))]` is a body of the endpoint's error type: it refuses the request, and the lists of codes apply.
 ///
-/// Several variants can have the same status. The first counts whose container (array, object, NDJSON, nothing) is that of the body, and
-/// whose required fields are all there. A variant that an earlier one always precedes is a compile error.
+/// Several variants can have the same status. The first is used whose container (array, object, NDJSON, nothing) matches the body, and
+/// whose required fields are all present. A variant that can never be chosen is a compile error.
 #[proc_macro_derive(BulkReply, attributes(bulk))]
 pub fn derive_bulk_reply(input: TokenStream) -> TokenStream {
     derive::expand_reply(input.into()).into()

@@ -208,7 +208,7 @@ fn a_run_does_not_wait_for_its_journal_for_ever() {
     let message = ran.items[0].row.message.clone().unwrap();
     assert_eq!(
         message,
-        "not sent: the run stopped: no request left within the patience of 20s: withheld: the lease ends too soon"
+        "not sent: the run stopped: no request was sent within the patience of 20s: withheld: the lease ends too soon"
     );
     assert!(ran.took <= Duration::from_secs(20), "{:?}", ran.took);
     let store = ran.store.unwrap();

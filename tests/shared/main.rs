@@ -272,7 +272,7 @@ async fn a_throttle_that_fails_lets_nothing_leave_and_has_its_own_patience() {
         let report = run.await;
         assert!(report.is_complete(), "{report}");
         assert!(world.times()[0] >= seconds(40) && world.clock.now() < seconds(120), "{:?}", world.times());
-        let expected = if hangs { "no answer within 10s" } else { "the database is away" };
+        let expected = if hangs { "no response within 10s" } else { "the database is away" };
         let waits = waits.into_inner().unwrap();
         assert!(!waits.is_empty() && waits.iter().all(|why| why.ends_with(expected)), "{waits:?}");
         // With less patience the run stops.
@@ -286,7 +286,7 @@ async fn a_throttle_that_fails_lets_nothing_leave_and_has_its_own_patience() {
         let report = client.off().send(ids(6)).patience(seconds(5)).await;
         assert_eq!((report.counters().not_attempted, world.times().len()), (6, 0), "{report}");
         let why = report.stopped().unwrap();
-        assert!(why.starts_with("no request left within the patience of 5s: the shared throttle"), "{why}");
+        assert!(why.starts_with("no request was sent within the patience of 5s: the shared throttle"), "{why}");
     }
 }
 

@@ -81,7 +81,7 @@ impl Columns {
         let is_other = |name: &str| column != Some(name) && name.contains([';', '\t']);
         if header.len() == 1 && header.iter().any(is_other) {
             bail!(
-                "row 1: expected commas between the columns, found {}; save the file with commas, or give --column with all of that if it is one column",
+                "row 1: expected commas between the columns, found {}; save the file with commas, or give it as --column if it names one column",
                 found()
             );
         }

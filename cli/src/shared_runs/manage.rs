@@ -22,13 +22,13 @@ const FILE: &str = "report";
 const YES: &str = "yes";
 
 pub(super) fn augment_confirmed(command: Command) -> Command {
-    command.arg(Arg::new(YES).long(YES).action(ArgAction::SetTrue).help("Do not ask before"))
+    command.arg(Arg::new(YES).long(YES).action(ArgAction::SetTrue).help("Do not ask first"))
 }
 
 /// Asks on the terminal before what cannot be undone.
 pub(super) fn confirm(command: &str, run: &str, matches: &ArgMatches) -> Result<()> {
     let question = match command {
-        "restored" => "State that the database was restored: each open item of each run becomes uncertain?".to_owned(),
+        "restored" => "Mark each open item of each run as uncertain, as the database was restored?".to_owned(),
         "forget" => format!("Delete the run `{run}`, with all that is known of its items?"),
         _ => return Ok(()),
     };
@@ -88,15 +88,15 @@ pub(super) async fn change(store: &PostgresStore, run: &str, what: &str) -> Resu
     match what {
         "pause" => {
             store.pause(run).await?;
-            say(format_args!("`{run}` is paused: workers take no further parts of it"));
+            say(format_args!("`{run}` is paused: workers take no more chunks of it"));
         }
         "resume" => {
             store.resume(run).await?;
-            say(format_args!("`{run}` goes on"));
+            say(format_args!("`{run}` is resumed"));
         }
         "restored" => {
             store.restored().await?;
-            say("what is open in each run may have been sent: workers may be started");
+            say("each open item of each run is now uncertain: workers may be started");
         }
         "forget" => {
             store.forget(run).await?;

@@ -76,20 +76,20 @@ impl Program {
             .subcommand(submit)
             .subcommand(WorkOptions::augment_args(of_run(
                 "work",
-                "Works on a run until each of its items has an outcome; any number of processes can, on any machines",
+                "Sends the items of a run until each has an outcome; any number of processes can, on any machines",
             )))
-            .subcommand(of_run("status", "Shows what goes on in a run: items, workers, throttle"))
+            .subcommand(of_run("status", "Shows the state of a run: items, workers, throttle"))
             .subcommand(manage::augment_report(of_run("report", "Shows the report of a run, or writes it to a file")))
-            .subcommand(of_run("pause", "Lets workers take no further parts of a run; what they have goes on"))
-            .subcommand(of_run("resume", "Lets workers go on with a run that was paused"))
+            .subcommand(of_run("pause", "Stops workers from taking more chunks of a run; they finish theirs"))
+            .subcommand(of_run("resume", "Lets workers continue a paused run"))
             .subcommand(of_run(
                 "requeue",
-                "Lets workers take up again what is open: unknown items of an idempotent endpoint, and parts that killed their workers",
+                "Lets workers retry open items: unknown items of an idempotent endpoint, and chunks that killed their workers",
             ))
             .subcommand(manage::augment_confirmed(Command::new("restored").about(
-                "States, before workers are started, that the database was restored from a backup: what is open may have been sent",
+                "Marks open items as uncertain, after the database was restored from a backup; run it before workers start",
             )))
-            .subcommand(manage::augment_confirmed(of_run("forget", "Deletes a run on which no worker works; needs the right to delete")))
+            .subcommand(manage::augment_confirmed(of_run("forget", "Deletes a run that has no worker; needs the right to delete")))
             .subcommand(Command::new("list").about("Lists the runs"));
         manual::augment(command)
     }

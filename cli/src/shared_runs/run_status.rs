@@ -89,11 +89,11 @@ fn show_host(throttled: &[ThrottleStatus]) {
     match closed {
         None => line("host", "open"),
         Some((row, (left, why))) if row.is_probed || left.is_zero() => {
-            let what = if row.is_probed { "a request probes it" } else { "the next request probes it" };
+            let what = if row.is_probed { "a probe is in flight" } else { "the next request is a probe" };
             line("host", format_args!("{what}, after: {why}"));
         }
         Some((row, (left, why))) => {
-            let because = if row.requested { "it asked for that" } else { "a backoff" };
+            let because = if row.requested { "requested" } else { "backoff" };
             line("host", format_args!("closed for {:.1} s ({because}): {why}", left.as_secs_f64()));
         }
     }
@@ -107,7 +107,7 @@ fn show_workers(status: &RunStatus) {
     for (at, worker) in at_work.into_iter().enumerate() {
         let lease = worker.lease.map(|lease| format!(", the next lease ends in {:.0} s", lease.as_secs_f64()));
         let silent = worker.silent_for;
-        let silent = (silent > SILENT).then(|| format!(", not heard of for {}", HumanDuration(silent)));
+        let silent = (silent > SILENT).then(|| format!(", no heartbeat for {}", HumanDuration(silent)));
         line(
             if at == 0 { "workers" } else { "" },
             format_args!(

@@ -60,7 +60,7 @@ pub(super) async fn prepare<'p>(program: &'p Program, run: &str, matches: &ArgMa
     if input.count == 0 {
         bail!("{} (nothing was submitted)", choice.without_items());
     }
-    let again = if endpoint.command.spec().idempotent { "" } else { " It is not safe to repeat." };
+    let again = if endpoint.command.spec().idempotent { "" } else { " It is not safe to retry." };
     let question = format!("Submit `{run}`: {call} for {}?{again}", counted(input.count, "item"));
     match if options.yes { Some(true) } else { ask(&question)? } {
         Some(true) => Ok(CheckedRun { name: run.to_owned(), endpoint, call, input }),
@@ -75,7 +75,7 @@ impl CheckedRun<'_> {
         let submitted = endpoint.command.submit(store, &name, &serde_json::to_value(&call)?, &input).await?;
         let is_there = if submitted.already { "was there already" } else { "is submitted" };
         let items = counted(usize::try_from(submitted.items).unwrap_or(usize::MAX), "item");
-        say(format_args!("`{name}` {is_there}: {items}; any number of `work {name}` send them"));
+        say(format_args!("`{name}` {is_there}: {items}; start any number of `work {name}`"));
         Ok(End::AllSucceeded)
     }
 }

@@ -22,7 +22,7 @@ use crate::values::{at_least_one, duration, header};
 
 #[derive(Debug, Args)]
 pub(crate) struct WorkOptions {
-    /// Most requests in flight of this process
+    /// Maximum number of requests in flight of this process
     #[arg(long, value_name = "N", default_value = "8", value_parser = at_least_one, help_heading = "Sending")]
     concurrency: NonZeroUsize,
 
@@ -30,7 +30,7 @@ pub(crate) struct WorkOptions {
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Sending")]
     timeout: Duration,
 
-    /// Stop when the server refuses, fails or is away for longer than this
+    /// Stop after this time without progress: the server refuses, fails or is down
     #[arg(long, value_name = "TIME", default_value = "10min", value_parser = duration, help_heading = "Sending")]
     patience: Duration,
 

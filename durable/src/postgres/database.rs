@@ -99,7 +99,7 @@ impl Target {
             Ok(Err(error)) => {
                 Err(tls::refusal(&error).map_or_else(|| Trouble::of_connection(&error), Trouble::Untrusted))
             }
-            Err(_) => Err(Trouble::Away("no answer to a connection".to_owned())),
+            Err(_) => Err(Trouble::Away("no response to a connection".to_owned())),
         }
     }
 
@@ -277,7 +277,7 @@ impl Connection {
         let result = match timeout(limit, client.query_typed(sql, params)).await {
             Ok(Ok(rows)) => return Ok(rows),
             Ok(Err(error)) => Trouble::of(&error),
-            Err(_) => Trouble::Away(format!("no answer within {limit:?}")),
+            Err(_) => Trouble::Away(format!("no response within {limit:?}")),
         };
         if !matches!(result, Trouble::Refused(_)) {
             self.close();
@@ -318,7 +318,7 @@ impl Patience {
         if since.elapsed() >= self.target.patience {
             let (name, patience) = (self.target.name(), self.target.patience);
             return Err(store_error(format!(
-                "the database {name} is away for longer than {patience:?}: {why}; nothing was sent that could not be recorded; start the \
+                "the database {name} is down for longer than {patience:?}: {why}; nothing was sent that could not be recorded; start the \
                  database, the workers then continue"
             )));
         }

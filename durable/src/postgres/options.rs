@@ -21,7 +21,7 @@ impl PostgresOptions {
         PostgresOptions { patience: Duration::from_secs(600), margin: Duration::from_secs(10) }
     }
 
-    /// Sets how long the database may be away before runs stop (default 10 min). While it is away, nothing is sent that could not be recorded.
+    /// Sets how long the database may be down before runs stop (default 10 min). While it is down, nothing is sent that could not be recorded.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
@@ -31,7 +31,7 @@ impl PostgresOptions {
     /// time that its request takes, and this, have passed. A worker that is stopped for longer than this between recording a request and sending
     /// it does not send it.
     ///
-    /// All workers of a run may have other values.
+    /// Each worker of a run may have its own value.
     pub fn lease_margin(mut self, margin: Duration) -> Self {
         self.margin = margin.max(Duration::from_millis(100));
         self

@@ -30,8 +30,8 @@ use crate::runs::RunInfo;
 
 /// Runs in a PostgreSQL database, which workers on many machines share. Cheap to clone: the clones share one thread and its connections.
 ///
-/// It is another type than [`Store`](crate::Store), because it does other things: a run is submitted first, and then worked on, by any number of
-/// processes; and a file is nothing that a server has.
+/// It is not a [`Store`](crate::Store), because it works differently: a run is submitted first, and then worked on, by any number of
+/// processes; and there is no file.
 #[derive(Clone)]
 pub struct PostgresStore {
     session: Arc<Session>,
@@ -133,7 +133,7 @@ impl PostgresStore {
 
     /// Returns the throttle that all workers of the database share, for the clients of their endpoints.
     ///
-    /// The workers keep a declared `rate` together, and one of them that the host tells to wait stops all. It is apart from runs: those that send to
+    /// The workers keep a declared `rate` together, and if the host tells one to wait, all wait. It is independent of runs: those that send to
     /// the same host share it. Without it, each worker has a throttle of its own.
     ///
     /// ```no_run

@@ -199,11 +199,10 @@ where
 
 /// Workers make the items from what is stored.
 fn check_round_trip<T: DynamicItem>(item: &T, waiting: &WaitingItem) -> Result<(), String> {
-    let again: T = item_from(waiting.record.key.as_deref(), waiting.json.as_deref()).map_err(|error| {
-        format!("expected an item that can be read from the JSON that it is written as, found: {error}")
-    })?;
+    let again: T = item_from(waiting.record.key.as_deref(), waiting.json.as_deref())
+        .map_err(|error| format!("expected an item that can be read from its own JSON, found: {error}"))?;
     if T::KEYED && again.key() != item.key() {
-        return Err("expected an item that has the same key when it is read from its JSON, found another one: its key must be in its JSON".to_owned());
+        return Err("expected the key of the item in its JSON, found another one: serialize the key".to_owned());
     }
     Ok(())
 }
@@ -333,7 +332,7 @@ impl Plan {
         let mut connection = Connection::new(session.target.clone());
         let failed = |trouble: Trouble| {
             let why = session.target.unusable(&trouble);
-            store_error(format!("{why}. Nothing of the run `{}` is known to be submitted: submit it again", self.name))
+            store_error(format!("{why}. The run `{}` may not have been submitted: submit it again", self.name))
         };
         let client = connection.client().await.map_err(|trouble| session.target.unusable(&trouble))?;
         client
@@ -452,7 +451,7 @@ impl Plan {
         .await
         {
             Ok(done) => done.map_err(|error| Trouble::of(&error)),
-            Err(_) => Err(Trouble::Away(format!("no answer within {LONG_TIMEOUT:?}"))),
+            Err(_) => Err(Trouble::Away(format!("no response within {LONG_TIMEOUT:?}"))),
         };
         let repeated = match self.keyed {
             true => {

@@ -107,7 +107,7 @@ where
     ///
     /// # Errors
     ///
-    /// There is no such run, it is another one ([`JournalError::OtherRun`]), or the database is away for too long.
+    /// There is no such run, it is another one ([`JournalError::OtherRun`]), or the database is down for too long.
     pub async fn until_done(self) -> Result<WorkReport, JournalError> {
         self.run_until(std::future::pending::<()>()).await
     }

@@ -102,7 +102,7 @@ fn one_process_writes_and_others_read() {
     assert_eq!(
         error.to_string(),
         format!(
-            "expected that nothing else writes the journal `{}`, but this process has it open already; wait for its end, clone the open \
+            "expected a journal `{}` without a writer, found that this process has it open already; wait for its end, clone the open \
              `Store`, or read with `Store::open_read_only`",
             place.path().display()
         )

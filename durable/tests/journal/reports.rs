@@ -263,7 +263,7 @@ fn what_cannot_be_overwritten_because_a_program_reads_it_is_told() {
     let error = wait(store.forget("run")).unwrap_err();
     assert!(matches!(error, JournalError::InUse(_)), "{error}");
     let message = error.to_string();
-    assert!(message.starts_with("the runs are deleted, and what was in them is not overwritten yet"), "{message}");
+    assert!(message.starts_with("the runs are deleted, but their content is not overwritten yet"), "{message}");
     assert!(message.ends_with("call `Store::prune`"), "{message}");
     assert!(wait(store.runs()).unwrap().is_empty());
     assert!(remnants(&place, "secret-of") > 0, "the program reads it");

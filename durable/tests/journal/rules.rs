@@ -521,7 +521,7 @@ fn another_run_under_the_name_is_refused_with_what_differs() {
     let Err(error) = wait(store.begin("r", other)) else { panic!() };
     assert_eq!(
         error.to_string(),
-        "expected the run `r` as the journal has it, found another one: method was `POST` and is `PUT`, account was nothing and is `acme`, \
+        "expected the recorded run `r`, found another one: method was `POST` and is `PUT`, account was nothing and is `acme`, \
          items were with keys and are without keys; nothing was sent: give this run another name, or `forget` the old one"
     );
     assert!(matches!(error, JournalError::OtherRun(_)));

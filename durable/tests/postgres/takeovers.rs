@@ -385,7 +385,7 @@ fn a_database_that_stays_away_stops_the_worker_and_one_that_comes_back_does_not(
         cluster.crash();
         let error = working.await.unwrap().unwrap_err().to_string();
         assert!(
-            error.contains("is away for longer than 400ms")
+            error.contains("is down for longer than 400ms")
                 && error.contains("nothing was sent that could not be recorded"),
             "{error}"
         );

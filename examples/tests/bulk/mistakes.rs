@@ -98,7 +98,7 @@ async fn flags_that_do_not_fit_are_usage_errors() {
         (vec!["a", "--no-journal", "--resume"], "cannot be used with"),
         (vec!["a", "--dry-run", "--report", "x.csv"], "cannot be used with"),
         (vec!["--from", "x.db"], "--outcome <LIST>"),
-        (vec!["a", "--outcome", "failed"], "--outcome selects among the items of --from RUN"),
+        (vec!["a", "--outcome", "failed"], "--outcome needs --from FILE"),
         (vec!["a", "--canary-success", "5%"], "--canary <N|off>"),
         (vec!["a", "--canary", "0"], "expected a number from 1 to 100000, or `off`"),
         (vec!["a", "--max-failures", "101%"], "expected a percentage"),
@@ -108,7 +108,7 @@ async fn flags_that_do_not_fit_are_usage_errors() {
             vec!["--from", "x.csv", "--outcome", "done"],
             "[possible values: succeeded, failed, refused, unknown, not_attempted]",
         ),
-        (vec!["a", "--format", "csv"], "--format and --column say how to read the file of --input FILE"),
+        (vec!["a", "--format", "csv"], "--format and --column need --input FILE"),
         (vec!["a", "--header", "X Y: a"], "error: invalid header \"X Y\""),
         (vec!["a", "--timeout", "soon"], "expected a time such as"),
         (vec!["a", "--header", "Authorization: Bearer x"], "others see `Authorization` on a command line"),
@@ -176,7 +176,7 @@ async fn without_a_terminal_nothing_is_sent_unasked() {
         ["sailpoint", "roles-delete", "--base-url", csp.url(), "--from", &report, "--outcome", "unknown", "--yes"];
     let output = run(bulk(&folder, &delete)).await;
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("is not safe to repeat"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("is not safe to retry"), "{}", stderr(&output));
     assert_eq!(csp.request_count(), 0);
 }
 

@@ -222,7 +222,7 @@ async fn an_access_token_that_is_refused_before_its_time_is_fetched_again() {
         let output = run(command).await;
         assert_eq!(output.status.code(), Some(code), "{uses}: {}{}", stdout(&output), stderr(&output));
         assert_eq!((given.lock().unwrap().len(), csp.applied_count() - before), (tokens, applied), "{uses}");
-        let why = "csp deactivate: the server refused the token, and any that was fetched after it";
+        let why = "csp deactivate: the server refused the token, and each later one";
         assert_eq!(stderr(&output).contains(why), code == 3, "{}", stderr(&output));
     }
 }

@@ -80,7 +80,7 @@ async fn a_run_is_submitted_worked_on_killed_and_looked_at() {
     let idle = work();
     tokio::time::sleep(Duration::from_millis(700)).await;
     assert_eq!(csp.request_count(), requests, "a paused run has no requests");
-    check(&done(&database, &["resume", "leavers"]).await, 0, "goes on");
+    check(&done(&database, &["resume", "leavers"]).await, 0, "is resumed");
     check(&end(idle).await, 1, "2 of 3002 items did not succeed");
 
     let applied = csp.applied(OrgApiTokensClient::DEACTIVATE);

@@ -28,7 +28,7 @@ pub(super) fn check_idempotent(word: &Word, method: &MethodInput, diagnostics: &
             _ => {}
         }
     }
-    diagnostics.error(Rule::Idempotent, word, format_args!("expected whether a retry is safe: {FORMS}"));
+    diagnostics.error(Rule::Idempotent, word, format_args!("expected `true`, `false` or `key(…)`: {FORMS}"));
     None
 }
 

@@ -89,7 +89,7 @@ fn check_handle(words: &WordSet, diagnostics: &Diagnostics) -> Option<bool> {
     let Some(word) = words.get(HANDLE) else { return Some(false) };
     let is_secret = matches!(&word.value, WordValue::List(tokens) if tokens.to_string() == "secret");
     if !is_secret {
-        diagnostics.error(Rule::Handle, word, "expected what the job's handle is: write `handle(secret)`");
+        diagnostics.error(Rule::Handle, word, "expected `secret` in `handle`: write `handle(secret)`");
         return None;
     }
     if words.lacks(POLL) {

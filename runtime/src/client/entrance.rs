@@ -111,7 +111,7 @@ impl Entrance {
                         Poll::Ready(Ok(SharedAdmission::Closed(closed))) => self.close(now, closed),
                         Poll::Ready(Err(error)) => return Err(EntranceWait::Away(away(&error))),
                         Poll::Pending if now >= until => {
-                            let late = ThrottleError::new(format!("no answer within {ANSWER_TIME:?}"));
+                            let late = ThrottleError::new(format!("no response within {ANSWER_TIME:?}"));
                             return Err(EntranceWait::Away(away(&late)));
                         }
                         Poll::Pending => {

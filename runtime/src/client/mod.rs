@@ -261,10 +261,10 @@ impl ClientBuilder {
     }
 
     /// Sets a function that fetches bearer tokens, each with the time after which the next one is fetched. It is [`bearer_with`](Self::bearer_with)
-    /// for tokens that expire at a known time: no request is refused for that.
+    /// for tokens that expire at a known time: no token is refused because it expired.
     ///
-    /// The time counts from the end of the fetch. Requests in flight are to have a valid token, so it is shorter than the token lives. `None`:
-    /// the next token is fetched when the server refuses this one. A refused token is fetched again before its time, as there.
+    /// The time counts from the end of the fetch. Make it shorter than the token's lifetime, so that requests in flight have a valid token.
+    /// `None`: the next token is fetched when the server refuses this one. A refused token is replaced before its time.
     ///
     /// ```
     /// # #[cfg(feature = "reqwest")] {
@@ -293,7 +293,7 @@ impl ClientBuilder {
 
     /// Adds a header to every request. Headers with the same name are all sent; a header of the endpoint's declaration replaces them.
     ///
-    /// Other credentials than a bearer token are one line each:
+    /// Credentials other than a bearer token are one line each:
     ///
     /// | the vendor's documentation | the call |
     /// |---|---|
@@ -313,8 +313,8 @@ impl ClientBuilder {
     ///
     /// It is called for each attempt and each poll, right before the request leaves, and returns headers, which replace those of the same name.
     /// It sees the request as it is sent. If it returns an error, panics, or takes longer than the timeout of the attempt, nothing is
-    /// sent: the items end [`NotAttempted::Unsigned`](crate::NotAttempted::Unsigned), or by what is known from earlier attempts, and the
-    /// run goes on. Retry inside the function what may fail for now, such as a fetch of temporary credentials.
+    /// sent: the items end [`NotAttempted::Unsigned`](crate::NotAttempted::Unsigned), or according to earlier attempts, and the
+    /// run goes on. Inside the function, retry what may fail temporarily, such as a fetch of credentials.
     ///
     /// The headers never appear in `Debug` or errors. The text of the error does: it must not contain the key.
     ///
@@ -391,8 +391,8 @@ impl ClientBuilder {
 
     /// Sets a throttle that this client shares with others, in this process or on other machines. Default: none.
     ///
-    /// A declared `rate` holds for all of them together, and one that the host tells to wait stops all. All clients of one throttle must have
-    /// the same account at the vendor, as far as quotas are of an account. See the module [`shared_throttle`].
+    /// A declared `rate` holds for all of them together, and if the host tells one to wait, all wait. If the vendor's quotas are per account,
+    /// all clients of one throttle must use the same account. See the module [`shared_throttle`].
     pub fn shared_throttle(mut self, throttle: impl SharedThrottle) -> Self {
         self.shared_throttle = Some(Arc::new(throttle));
         self
@@ -405,7 +405,7 @@ impl ClientBuilder {
     /// | transport | take it for |
     /// |---|---|
     /// | `ReqwestTransport::from_builder` | an HTTP client that you configure with reqwest: SOCKS proxies, native TLS, certificates as PEM |
-    /// | `HyperTransport` | many requests, at half the cost or less; endpoints that are not idempotent, as it knows of more requests that nothing was sent |
+    /// | `HyperTransport` | many requests, at half the cost or less; endpoints that are not idempotent: it knows more often that nothing was sent |
     /// | `TowerTransport` | a tower service, with your own layers |
     /// | [`Transport`] | any other HTTP client |
     pub fn transport(mut self, transport: impl Transport) -> Self {

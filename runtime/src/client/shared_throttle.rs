@@ -2,7 +2,7 @@
 //!
 //! A client has a throttle of its own, which all its runs share. It honors `Retry-After`, backs off, probes a host that was away, and keeps a
 //! declared `rate`. Clients in several processes do not know of each other. With a shared throttle they send at most the declared rate together,
-//! and one of them that is told to wait stops all. See [`ClientBuilder::shared_throttle`](crate::ClientBuilder::shared_throttle).
+//! and if the host tells one to wait, all wait. See [`ClientBuilder::shared_throttle`](crate::ClientBuilder::shared_throttle).
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ pub use crate::engine::QuotaScope;
 /// A throttle that several clients share.
 ///
 /// A client asks its own throttle first, and asks the shared one only for a request that its own would let leave now. It asks for one permit
-/// at a time in each run. What it waits for holds no place of the run's concurrency, and the request does not count as sent.
+/// at a time in each run. A waiting request takes no slot of the run's concurrency, and does not count as sent.
 ///
 /// An implementation
 /// - keeps the sum of the permits of a [`QuotaScope`] within its rate, in any window at the server. The server counts a request at any time
@@ -27,7 +27,7 @@ pub use crate::engine::QuotaScope;
 /// - lets one request leave once that time has come: the probe. The others are [`Closed`] until it has ended, or until it must have. It opens
 ///   the origin with [`PermitEnd::Good`]. After [`PermitEnd::Unsent`] and [`PermitEnd::Abandoned`] the next request is the probe. Any other end
 ///   closes the origin for the next backoff;
-/// - answers soon. An answer that takes longer than 10 s counts as a failure.
+/// - responds soon. A response that takes longer than 10 s is a failure.
 ///
 /// A failure lets nothing leave: the run waits, with growing delays, and stops after its [`patience`](crate::Run::patience). A panic is a
 /// failure.
@@ -64,7 +64,7 @@ impl PermitRequest {
     }
 }
 
-/// The answer of a shared throttle.
+/// The response of a shared throttle.
 pub enum SharedAdmission {
     /// The request leaves after this delay, which is zero if the rate is not used up. The permit is the request's until then.
     Leave {
@@ -127,7 +127,7 @@ pub enum PermitEnd {
     Other,
 }
 
-/// Why a shared throttle gives no answer. The text may be shown to users: it must not contain credentials.
+/// Why a shared throttle does not respond. The text may be shown to users: it must not contain credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ThrottleError(Arc<str>);

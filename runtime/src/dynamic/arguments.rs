@@ -29,7 +29,7 @@ pub enum ArgumentError {
         /// The name of the argument.
         name: String,
     },
-    /// The value is none of the argument's type.
+    /// The value is not of the argument's type.
     #[error("the argument `{name}`: {source}")]
     #[non_exhaustive]
     Invalid {
@@ -84,7 +84,7 @@ impl Arguments {
     ///
     /// # Errors
     ///
-    /// It was not given and must be, or its value is none of the type.
+    /// It is required and was not given, or its value is not of the type.
     pub fn get<T: DynamicValue>(&self, name: &str) -> Result<T, ArgumentError> {
         let invalid = |source| ArgumentError::Invalid { name: name.to_owned(), source };
         match self.given.iter().find(|(given, _)| given == name) {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub enum JournalError {
     /// The store cannot be opened, read or written.
     ///
-    /// If a run had started: no further request left, and outcomes that the run did not yield as recorded may be missing in the journal. Their
+    /// If the run had started, no further request was sent, and outcomes not yielded as recorded may be missing in the journal. Their
     /// items count as uncertain when the run continues.
     #[error("{0}")]
     Store(Arc<str>),
@@ -48,7 +48,7 @@ fn changed(index: u64, key: Option<&str>) -> String {
         ),
         None => format!(
             "the input changed: expected the item at index {index} to be as it was when the run read it before, found other content; \
-             items without a key are told apart by their place, so continue with the same input, or start another run"
+             items without a key are identified by position, so continue with the same input, or start another run"
         ),
     }
 }

@@ -37,8 +37,8 @@ pub trait Store: Clone + Send + Sync + 'static {
 
     /// Starts the run with this name, or continues it in a new life.
     ///
-    /// First it ends the life before: each attempt of it without an end becomes one with an unknown result, and its items uncertain. So do the
-    /// items that may have left without an intent: see [`Record::MayLeave`].
+    /// First it ends the life before: each attempt without an end gets an unknown result, and its items become uncertain. So do items that
+    /// may have been sent without an intent: see [`Record::MayLeave`].
     ///
     /// # Errors
     ///
@@ -54,8 +54,8 @@ pub trait Store: Clone + Send + Sync + 'static {
 ///
 /// Calls take effect in the order in which they are made, whatever the order in which their futures are polled.
 pub trait Journal: Send + Sync + 'static {
-    /// Looks up items in the order of the input, and records those that are new. Each occurrence of an item in the input of this life is one
-    /// of the items with its key and hash that were not read in this life yet, the one with the lowest number first. See
+    /// Looks up items in the order of the input, and records those that are new. An occurrence of an item in the input of this life is the
+    /// recorded item with the lowest number among those with its key and hash that this life has not read yet. See
     /// [`RunStart::of_calls`] for single calls.
     ///
     /// The recorded items are durable no later than the next [`write`](Self::write).
@@ -73,7 +73,7 @@ pub trait Journal: Send + Sync + 'static {
     /// It is not known which of the records are durable. The journal must not be used any more: the run stops.
     fn write(&self, records: Vec<Record>) -> JournalFuture<()>;
 
-    /// Returns why no request with items may leave now; `None` if one may.
+    /// Returns why requests with items may not be sent now; `None` if they may.
     ///
     /// It is called right before a request is handed to the transport, after its intent is durable. A store whose right to send runs out, such as
     /// a lease that another machine may take over, checks here that it has the right for as long as the request takes
@@ -338,12 +338,12 @@ pub struct RecordedState {
     pub put_off: PutOff,
 }
 
-/// How a host put an item off: it refused it for now, or was away.
+/// How a host deferred an item: it refused it for now, or was down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PutOff {
-    /// The time, as far as it counts against the [`patience`](crate::Run::patience) with the item, with the delay that the host asked for last.
+    /// The time that counts against the [`patience`](crate::Run::patience) with the item, including the delay that the host asked for last.
     pub time: Duration,
-    /// The times that it was at the head of its request then, or was put off with all of it.
+    /// How often it was deferred as the first item of its request, or with all of it.
     pub heads: u32,
 }
 

@@ -21,7 +21,7 @@ pub type OutcomeOf<R, E> = Outcome<<R as BulkReply>::Success, <R as BulkReply>::
 
 /// An item's single final state.
 ///
-/// An item that is given up before a response names it, for example by a stop, ends by what its attempts showed: `Unknown` if one of
+/// An item that is given up before a response names it, for example by a stop, ends according to its attempts: `Unknown` if one of
 /// them had an unknown result, else `Refused` if one was refused, else `NotAttempted`.
 ///
 /// `S` is the item's own success body, `F` its typed failure, `E` the typed body of a refused request. Cloning an outcome clones `S`;
@@ -51,7 +51,7 @@ pub struct Success<S> {
     /// Whether the vendor confirmed only that it accepted the item, for example with a 202.
     pub accepted: bool,
     /// The HTTP status that came: the item's own, such as the `201` of `{"id": "a", "status": 201}`, else that of the response. `None` if
-    /// no response of a vendor is behind the success.
+    /// no response of a vendor led to the success.
     pub status: Option<u16>,
     /// What the response says about the item: its whole element, as an `Arc`.
     ///

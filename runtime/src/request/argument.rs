@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// The type of an argument in the path.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot stand in a path [BULK635]",
+    message = "`{Self}` cannot be in a path [BULK635]",
     label = "not a text",
     note = "a path parameter is one text: use a `&str`, a number, a `bool`, or a type that implements `Display`; an optional or repeated value belongs in the query, `#[query]`"
 )]
@@ -17,7 +17,7 @@ impl<T: Display + ?Sized> PathArgument for T {}
 
 /// The type of an argument in a header.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot stand in a header [BULK635]",
+    message = "`{Self}` cannot be in a header [BULK635]",
     label = "not a text",
     note = "a header has one text: use a `&str`, a number, a `bool`, or a type that implements `Display`"
 )]

@@ -231,7 +231,7 @@ fn write_delimited(out: &mut BytesMut, json: &[u8], separator: &str) -> Result<(
     }
     let text = text_of(json, false)?;
     if text.trim().is_empty() {
-        return Err(format!("expected a text, found a blank one: {text:?}"));
+        return Err(format!("expected text that is not blank, found {text:?}"));
     }
     // `a-` before `--` would be read as `a` and `-`.
     if [&text, separator].concat().find(separator).is_some_and(|at| at < text.len()) && !separator.is_empty() {
@@ -239,7 +239,7 @@ fn write_delimited(out: &mut BytesMut, json: &[u8], separator: &str) -> Result<(
     }
     if separator.is_empty() && json.first() != Some(&b'"') {
         return Err(format!(
-            "nothing separates the items, so `{text}` would be one with its neighbor: expected a string or an object"
+            "expected a string or an object, found `{text}`: it would merge with its neighbor, as nothing separates the items"
         ));
     }
     out.put_slice(text.as_bytes());
@@ -410,7 +410,7 @@ mod tests {
         }
         assert_eq!(spell(ItemEncoding::Delimited(","), &object(r#""a\n""#)).unwrap(), r#"["a\n",2]"#);
         assert_eq!(spell(ItemEncoding::Delimited("\n"), &7u8).unwrap(), "7");
-        assert!(spell(ItemEncoding::Delimited(""), &7u8).unwrap_err().contains("`7` would be one with its neighbor"));
+        assert!(spell(ItemEncoding::Delimited(""), &7u8).unwrap_err().contains("found `7`: it would merge"));
         assert!(spell(ItemEncoding::Delimited("7"), &7u8).is_err());
     }
 

@@ -86,7 +86,7 @@ where
 
     /// Sets the maximum duration of the run, from its first poll. Default: none.
     ///
-    /// When it elapses, items in flight end `Unknown`; the others end by what their attempts showed (see [`Outcome`](crate::Outcome)),
+    /// When it elapses, items in flight end `Unknown`; the others end according to their attempts (see [`Outcome`](crate::Outcome)),
     /// which is `NotAttempted` for those never sent. An iterator that blocks in `next` also blocks this timeout: use [`Bulk::send_stream`](crate::Bulk::send_stream) for
     /// a source that waits.
     pub fn run_timeout(mut self, timeout: Duration) -> Self {
@@ -111,25 +111,26 @@ where
         self
     }
 
-    /// Sets the maximum number of attempts per item whose result is unknown. Default 5; 0 counts as 1.
+    /// Sets the maximum number of attempts with an unknown result, per item. Default 5; 0 counts as 1.
     ///
     /// Attempts that the server certainly did not act on do not count: failed connections, refusals for now (429, 503, `retry(…)`, an expired
-    /// token), items that the server put off or handed back, requests that are split or rolled back. [`patience`](Self::patience) bounds
+    /// token), items that the server deferred or handed back, requests that are split or rolled back. [`patience`](Self::patience) bounds
     /// these. Nor does a 502 or 504 count on an idempotent endpoint while no other request of the run succeeds.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.options.max_attempts = attempts.max(1);
         self
     }
 
-    /// Sets the longest time that the run goes without progress, and that one item is put off. Default 10 min.
+    /// Sets the longest time that the run goes without progress, and that one item is deferred. Default 10 min.
     ///
     /// While the host refuses requests for now (429, 503), cannot be reached, or fails, the client probes it with one request at a time, after
-    /// growing waits up to 30 s. A usable response is progress. A run that makes none for this long stops; so does one that would have to
-    /// wait beyond it, for a long `Retry-After`. A run whose client never had any response from its host stops after 15 s.
+    /// growing waits up to 30 s. A usable response is progress. A run without progress for this time stops. So does a run that
+    /// would have to wait longer, because of a long `Retry-After`. A run whose client never had any response from its host stops after 15 s.
     ///
-    /// An item that the server puts off for longer than this ends, once it was refused [`max_attempts`](Self::max_attempts) times at the head
-    /// of a request. With zero, nothing is put off: the first refusal for now is final. Time in which the run waits for its source, its consumer, a token or a declared rate does not count, nor does time
-    /// between the polls of a job: see [`job_timeout`](Self::job_timeout).
+    /// An item that the server defers for longer than this ends, once it was refused [`max_attempts`](Self::max_attempts) times as the first
+    /// item of a request. With zero, nothing is deferred: the first refusal for now is final. Time in which the run waits for its source,
+    /// its consumer, a token or a declared rate does not count, nor does time between the polls of a job: see
+    /// [`job_timeout`](Self::job_timeout).
     pub fn patience(mut self, patience: Duration) -> Self {
         self.options.patience = patience;
         self
@@ -157,7 +158,7 @@ where
     /// Sets the longest time that an item waits for its request to fill while the source has no item ready. Default: items wait as long as
     /// something else of the run is in flight or waits for a retry.
     ///
-    /// A full request leaves at once. The time ends when the request may leave; it then still waits for a free slot of
+    /// A full request is sent immediately. The time ends when the request may be sent; it then still waits for a free slot of
     /// [`concurrency`](Self::concurrency), for the throttle and for a token. An iterator always has its next item ready, so this is for streams.
     pub fn linger(mut self, linger: Duration) -> Self {
         self.options.linger = Some(linger);
@@ -166,8 +167,8 @@ where
 
     /// Reads this many items, and no more until [`Watch::resume`]: a canary. Default: all items are read.
     ///
-    /// With a journal, an item that an earlier life settled, or that goes back into the batch it left in, is not one of them: each life has a
-    /// canary of its own.
+    /// With a journal, items that an earlier life settled, or that return to the batch in which they were sent, do not count: each life has
+    /// its own canary.
     ///
     /// Look at the outcomes of the first items, then resume the run, or [`stop`](Watch::stop) it. It is one run: its counters, its duplicates and
     /// its journal are those of all items. A run that is neither resumed nor stopped waits until its [`run_timeout`](Self::run_timeout).
@@ -285,11 +286,11 @@ where
     /// Records the run in a journal, under this name: it survives its process.
     ///
     /// If the journal has a run with this name, this call continues it. Items that are settled for good are not sent again. Items of requests
-    /// that were in flight are uncertain: they are sent again only if the endpoint is idempotent. Items that ended for a reason of the run
+    /// that were in flight are uncertain: they are retried only if the endpoint is idempotent. Items that ended for a reason of the run
     /// (a stop, an expired token, no progress) are taken up again. So after a crash or a stop, the same call with the same input does the
     /// rest, and the report covers all of it.
     ///
-    /// Every request is recorded before it leaves, or the range of items that it is made of, and every outcome before it is yielded. With a
+    /// Every request, or the range of its items, is recorded before it is sent, and every outcome before it is yielded. With a
     /// [`concurrency`](Self::concurrency) above 1, as many requests as are in flight may be recorded ahead: a crash makes their items uncertain,
     /// too. The journal has the keys of the items and their outcomes as [`Row`](crate::Row)s: no bodies, and no credentials. The report is that of the store.
     ///

@@ -30,7 +30,7 @@ pub enum Event {
     },
     /// The run has items to send and waits for the host: it asked for a delay, refuses requests for now, or cannot be reached. After the
     /// wait, one request of the client probes the host. It waits in the same way for a [journal](crate::journal::Journal::withholds) that
-    /// withholds its requests, and for a [shared throttle](crate::shared_throttle) that gives no answer.
+    /// withholds its requests, and for a [shared throttle](crate::shared_throttle) that does not respond.
     #[non_exhaustive]
     Waiting {
         /// The time until the next request.

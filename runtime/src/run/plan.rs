@@ -23,7 +23,7 @@ use crate::text::{counted, shorten};
 /// needs no token, and contains no credentials.
 ///
 /// A key for each batch, and an [`AssignedId`](crate::AssignedId), are random: a plan has zeros in their place. They compress better than
-/// what is sent, so with `max_bytes = compressed(…)` a plan can have some items more in a request.
+/// what is sent, so with `max_bytes = compressed(…)` a plan can have a few more items in a request.
 ///
 /// `Display` shows the number of items and requests, the first five requests, and every item that cannot be sent.
 #[derive(Debug, Clone, Default)]

@@ -28,13 +28,13 @@ impl<I, R: BulkReply, E> Watch<I, R, E> {
         self.shared.lock().requests
     }
 
-    /// Lets a run go on that pauses after some items: see [`Run::pause_after`](crate::Run::pause_after). Before the pause, it takes the pause away.
+    /// Resumes a run that paused: see [`Run::pause_after`](crate::Run::pause_after). Called before the pause, it cancels the pause.
     pub fn resume(&self) {
         self.shared.resume();
     }
 
     /// Stops the run: it sends nothing more and waits for the requests in flight. Items never sent end `NotAttempted`; items that wait
-    /// for a retry are given up: they end by what their attempts showed (see [`Outcome`](crate::Outcome)).
+    /// for a retry are given up: they end according to their attempts (see [`Outcome`](crate::Outcome)).
     pub fn stop(&self) {
         self.shared.order_run(Order::Stop);
     }

@@ -55,11 +55,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration, help_heading = "Sending")]
     pub(crate) timeout: Duration,
 
-    /// Stop when the server refuses, fails or is away for longer than this [default: 10min].
+    /// Stop after this time without progress: the server refuses, fails or is down [default: 10min].
     #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Sending")]
     pub(crate) patience: Option<Duration>,
 
-    /// End after this time, whatever is in flight: its ids are then unknown [default: no deadline].
+    /// End after this time: ids in flight are then unknown [default: no deadline].
     #[arg(long, value_name = "TIME", value_parser = duration, help_heading = "Sending")]
     pub(crate) deadline: Option<Duration>,
 
@@ -75,7 +75,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", requires = "input", conflicts_with = "dry_run", help_heading = "Sending")]
     pub(crate) journal: Option<PathBuf>,
 
-    /// The journal was restored from a backup, so that ids may have been sent that it does not know of. Give it once.
+    /// The journal was restored from a backup, and may lack ids that were sent. Give this flag once.
     #[arg(long, requires = "input", conflicts_with_all = ["dry_run", "no_journal"], help_heading = "Sending")]
     pub(crate) restored: bool,
 

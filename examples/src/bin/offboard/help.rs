@@ -11,7 +11,7 @@ No request leaves this machine. With --dry-run it only prints the requests.
 With --input it reads the leavers from a file and sends requests to each vendor whose URL is given:
 --sailpoint-url, --csp-url, or both. It reads bearer tokens from the environment variables
 SAILPOINT_TOKEN and CSP_TOKEN, and never prints them. It sends them over http:// to this machine
-alone, unless --insecure-http is given. The CSP token must be that of an owner of the organization.
+only, unless --insecure-http is given. The CSP token must be that of an owner of the organization.
 A proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names is used, except for this machine and the
 hosts in NO_PROXY.
 

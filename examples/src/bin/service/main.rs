@@ -54,9 +54,9 @@ struct Args {
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
-    let metrics = PrometheusBuilder::new().install_recorder().context("the recorder of metrics")?;
+    let metrics = PrometheusBuilder::new().install_recorder().context("cannot install the recorder")?;
 
-    std::fs::create_dir_all(&args.data).with_context(|| format!("the folder {}", args.data.display()))?;
+    std::fs::create_dir_all(&args.data).with_context(|| format!("cannot create {}", args.data.display()))?;
     let fake = if args.vendor.is_none() { Some(fake(&args.data.join("fake-vendor.url")).await?) } else { None };
     let vendor = args.vendor.as_deref().or(fake.as_ref().map(|fake| fake.url())).unwrap_or_default();
     let mut client = Client::builder(vendor);
@@ -72,7 +72,8 @@ async fn main() -> anyhow::Result<()> {
         println!("continuing {continued} unfinished runs");
     }
 
-    let listener = TcpListener::bind(&args.listen).await.with_context(|| format!("listening on {}", args.listen))?;
+    let listener =
+        TcpListener::bind(&args.listen).await.with_context(|| format!("cannot listen on {}", args.listen))?;
     println!("http://{}", listener.local_addr()?);
     let (stopping, stopped) = (runs.stopping(), runs.stopping());
     let app = web::router(runs.clone(), metrics);
@@ -124,7 +125,7 @@ async fn fake(url: &Path) -> anyhow::Result<FakeServer> {
     let last = std::fs::read_to_string(url).unwrap_or_default();
     let port = last.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or(0);
     let fake = Fake::new().endpoint(OrgApiTokensClient::DEACTIVATE, deactivate).latency(Duration::from_millis(100));
-    let fake = fake.port(port).start().await.with_context(|| format!("the fake vendor at {last}"))?;
+    let fake = fake.port(port).start().await.with_context(|| format!("cannot start the fake at {last}"))?;
     std::fs::write(url, fake.url())?;
     Ok(fake)
 }

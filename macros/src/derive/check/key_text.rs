@@ -70,7 +70,7 @@ fn split(text: &str) -> Result<Option<usize>, String> {
     }
     let inner = [before.strip_prefix('*').unwrap_or(before), after.strip_suffix('*').unwrap_or(after)];
     if inner.iter().any(|text| text.contains('*')) {
-        return Err("`*` stands for any text at the start or at the end, found it elsewhere: remove it".to_owned());
+        return Err("expected `*` at the start or the end of the text, found it elsewhere: remove it".to_owned());
     }
     // The digits of a position end by themselves.
     if before == "*" || after == "*" && base.is_none() {

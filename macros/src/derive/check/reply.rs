@@ -230,7 +230,7 @@ fn check_unlisted(input: &TypeInput, diagnostics: &Diagnostics) -> UnlistedModel
         diagnostics.error(
             Rule::Unlisted,
             word,
-            "expected what an item is that the response does not list: write `unlisted = succeeded`, `accepted`, `failed` or `unprocessed`, or `unlisted = (succeeded, unprocessed)` if the server stops at the first item that fails",
+            "expected the meaning of an unlisted item: write `unlisted = succeeded`, `accepted`, `failed` or `unprocessed`, or `unlisted = (succeeded, unprocessed)` if the server stops at the first item that fails",
         );
         UnlistedModel::Unknown
     })

@@ -65,9 +65,9 @@ pub trait Transport: Send + Sync + 'static {
     /// Makes one attempt.
     ///
     /// # Errors
-    /// No status line came back. [`TransportErrorKind`] decides what the run does: with `NotSent`, `NoSocket` and `NotProcessed` the items are
-    /// retried, as they are with `Withheld`, which the host has no part in; with `Timeout` and `Reset` their result is unknown, with `Invalid`
-    /// and `Unsigned` they end unsent, with `ProxyRefused` the run stops. A response whose body is incomplete is `Ok`, with an `Err` in [`Response::body`].
+    /// No status line came back. [`TransportErrorKind`] decides what the run does. The items are retried after `NotSent`, `NoSocket`,
+    /// `NotProcessed` and `Withheld`. Their result is unknown after `Timeout` and `Reset`. They end unsent after `Invalid` and `Unsigned`.
+    /// The run stops after `ProxyRefused`. A response whose body is incomplete is `Ok`, with an `Err` in [`Response::body`].
     fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>>;
 }
 

@@ -59,8 +59,8 @@ where
     ///
     /// If the process dies, its callers die with it. An item that was still in the queue is not recorded, and was not sent. An item that was
     /// recorded and has no outcome is *open*: the journal has it with what is known of it, and [`resume`](Self::resume) settles it in the next
-    /// life. Nobody is told: the report of the store has the outcome. A caller that asks again makes a new call with a new item, also where the
-    /// earlier one has been applied. To find out first, read the report, or use an endpoint with an `already` list.
+    /// life. No caller gets the outcome: it is in the report of the store. A caller that calls again sends a new item, even if the
+    /// earlier one was applied. To find out first, read the report, or use an endpoint with an `already` list.
     ///
     /// A batcher with a journal ends when the journal fails. Calls that it has not sent come back as [`CallError::Closed`](super::CallError::Closed), and those with an
     /// outcome that is not recorded as [`CallError::NotRecorded`](super::CallError::NotRecorded). The driver returns the error.
@@ -77,7 +77,7 @@ where
     /// `open` is called when a life has begun. With the store of `bulk-endpoint-durable`, it is `move || store.items::<T>("name").open().with_duplicates()` for items
     /// that can be made from their keys, and the same with `items_with` for others. Without a call of `resume` these items stay open, and nothing sends them.
     ///
-    /// Reading them fails the batcher if it fails.
+    /// If they cannot be read, the batcher fails.
     pub fn resume<S>(mut self, open: impl Fn() -> S + Clone + Send + 'static) -> Self
     where
         S: IntoIterator<Item: Input<T, Item = T>, IntoIter: Send + 'static> + 'static,

@@ -32,11 +32,11 @@ pub enum CallError<T> {
     #[error("the batcher is closed, and did not send the item: send it through another batcher")]
     Closed(T),
     /// The batcher has a journal, and it failed before the outcome was recorded. The item comes back.
-    #[error("the journal of the batcher failed, and does not have the outcome: {row}")]
+    #[error("the journal of the batcher failed before it had the outcome: {row}")]
     NotRecorded {
         /// The item.
         item: T,
-        /// Its outcome, which is true. The next life may take the item up again if the journal has it.
+        /// Its real outcome. The next life may take the item up again if the journal has the item.
         row: Box<Row>,
     },
     /// The driver panicked, or one with a journal was dropped. The item may or may not have been applied, now or by the next life of the

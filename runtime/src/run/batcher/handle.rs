@@ -33,8 +33,8 @@ where
     /// has read the item, it is sent all the same. Other calls are not affected.
     ///
     /// # Errors
-    /// [`CallError::Closed`] if the batcher was closed or its driver was dropped before the item was sent. A request that was refused or got lost
-    /// is no error, but an [`Outcome`](crate::Outcome).
+    /// [`CallError::Closed`] if the batcher was closed or its driver was dropped before the item was sent. A request that was refused or lost
+    /// is not an error, but an [`Outcome`](crate::Outcome).
     pub async fn send(&self, item: T) -> Result<Settled<T, R, E>, CallError<T>> {
         self.submit(item).await?.await
     }

@@ -202,14 +202,14 @@ mod with {
         use metrics::{describe_counter, describe_gauge, describe_histogram};
         describe_counter!("bulk_items_total", Unit::Count, "Items that have settled, by outcome.");
         describe_counter!("bulk_requests_total", Unit::Count, "Requests that have ended, by status or error.");
-        describe_counter!("bulk_retries_total", Unit::Count, "Items that are sent again, by reason.");
+        describe_counter!("bulk_retries_total", Unit::Count, "Items that are retried, by reason.");
         describe_gauge!("bulk_requests_in_flight", Unit::Count, "Requests in flight.");
-        describe_histogram!("bulk_batch_fill_ratio", "Items of a request, as a part of the documented maximum.");
+        describe_histogram!("bulk_batch_fill_ratio", "Items of a request / documented maximum.");
         describe_histogram!("bulk_request_duration_seconds", Unit::Seconds, "From sending a request to its end.");
         describe_histogram!(
             "bulk_journal_lag_seconds",
             Unit::Seconds,
-            "From records that are handed to a journal until they are durable."
+            "From handing records to a journal until they are durable."
         );
         describe_histogram!(
             "bulk_throttled_seconds",

@@ -443,7 +443,7 @@ type Classified<R, E> = (ItemClass<CauseOf<R, E>>, FindingOf<R>);
 
 /// Why the throttle closed after a response about items.
 pub(super) fn throttled(status: u16) -> String {
-    format!("a response {status} says that the server refuses requests for now")
+    format!("a {status} response says that the server refuses requests for now")
 }
 
 /// Returns whether the host responded, in any way, or a proxy asked for a delay in its place.

@@ -52,7 +52,7 @@ where
             return None;
         }
         let Some(Standstill { until, .. }) = next else {
-            let why = format!("no request left within the patience of {patience:?}: {why}");
+            let why = format!("no request was sent within the patience of {patience:?}: {why}");
             self.stop(StopReason::Stopped(why.into()));
             return None;
         };
