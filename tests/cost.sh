@@ -23,7 +23,12 @@ if ! command -v valgrind >/dev/null; then
     [ "${CI:-}" != true ]
     exit
 fi
-[ -n "${COST_PROGRAM:-}" ] || cargo build --release --quiet --locked -p bulk-endpoint-tests --bin cost
+# The runs of the baseline need no other client, nor what these need.
+case "${1:-}" in
+check | accept) features=--no-default-features ;;
+*) features= ;;
+esac
+[ -n "${COST_PROGRAM:-}" ] || cargo build --release --quiet --locked -p bulk-endpoint-tests-cost $features
 cost=${COST_PROGRAM:-${CARGO_TARGET_DIR:-target}/release/cost}
 profile=$(mktemp)
 trap 'rm -f "$profile"' EXIT

@@ -1,5 +1,5 @@
 //! The cost of a run: its memory and number of requests, checked against bounds, and its CPU time. Under valgrind, its instructions and
-//! allocations.
+//! allocations. The words `journal`, `http` and those of other clients need the feature `outside`, which is on by default.
 //!
 //! `cost [COUNT] [WORD…]`: a run with COUNT items (default 300 000) and the options of the words.
 //!
@@ -25,19 +25,21 @@
 //! | `failing`, `busy`, `poison` | one item in ten fails, one in a hundred is retried, one in two hundred gets its request refused |
 #![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used, reason = "a program for people who measure")]
 
+#[cfg(feature = "outside")]
 mod by_hand;
+#[cfg_attr(not(feature = "outside"), path = "inside.rs")]
+mod outside;
+#[cfg(feature = "outside")]
 mod server;
 mod service;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
-use bulk_endpoint::{Bulk, BulkReply, Client, Counters, OnDuplicate, OutcomeKind};
-use bulk_endpoint_durable::Store;
+use bulk_endpoint::{Bulk, BulkReply, Counters, OnDuplicate, OutcomeKind};
 use futures_util::{Stream, StreamExt, stream};
 
-use by_hand::ByHand;
-use server::Server;
+use outside::{ByHand, Server};
 use service::{Error, Fate, Id, Tokens, TokensClient};
 
 /// The most memory that a streamed run may add to the process, for any number of items, with its few bodies of 15 items.
@@ -80,10 +82,6 @@ impl Scenario {
                 "collect" => scenario.collect = true,
                 "journal" => scenario.journal = true,
                 "http" => scenario.http = true,
-                "hand" => scenario.by_hand = Some(ByHand::Plain),
-                "tuned" => scenario.by_hand = Some(ByHand::Tuned),
-                "prebuilt" => scenario.by_hand = Some(ByHand::Reqwest),
-                "hyper" => scenario.by_hand = Some(ByHand::Hyper),
                 "unchecked" => scenario.unchecked = true,
                 "each" => scenario.each = true,
                 "drip" => scenario.drip = true,
@@ -96,13 +94,18 @@ impl Scenario {
                 "failing" => scenario.fate = Fate::Failing,
                 "busy" => scenario.fate = Fate::Busy,
                 "poison" => scenario.fate = Fate::Poison,
-                word => match word.strip_prefix("of") {
-                    Some(of) => scenario.of = of.parse().expect("the number of items in a request"),
-                    None => scenario.count = word.replace('_', "").parse().expect("a word of the scenario, or a count"),
+                word => match (ByHand::of_word(word), word.strip_prefix("of")) {
+                    (Some(by_hand), _) => scenario.by_hand = Some(by_hand),
+                    (_, Some(of)) => scenario.of = of.parse().expect("the number of items in a request"),
+                    _ => scenario.count = word.replace('_', "").parse().expect("a word of the scenario, or a count"),
                 },
             }
         }
         scenario
+    }
+
+    fn on_duplicate(&self) -> OnDuplicate {
+        if self.keep { OnDuplicate::Keep } else { OnDuplicate::Collapse }
     }
 
     /// Returns the number of the id at an index of the input.
@@ -134,11 +137,11 @@ fn main() -> ExitCode {
         .build()
         .unwrap();
     if scenario.serve {
-        runtime.block_on(server::serve(scenario.fate));
+        runtime.block_on(outside::serve(scenario.fate));
         return ExitCode::SUCCESS;
     }
     if let Some(by_hand) = scenario.by_hand {
-        return runtime.block_on(run_by_hand(&scenario, by_hand));
+        return runtime.block_on(outside::run_by_hand(&scenario, by_hand));
     }
     let figures = runtime.block_on(run(&scenario));
     print(&scenario, &figures);
@@ -151,22 +154,12 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run_by_hand(scenario: &Scenario, by_hand: ByHand) -> ExitCode {
-    let server = Server::start(scenario.fate);
-    let ids = (0..scenario.count).map(Id::new).collect();
-    let (requests, done) = by_hand.send(&server.url, ids, scenario.of).await;
-    println!("{by_hand:?}: {requests} requests; {done} succeeded");
-    print_time(cpu());
-    if done == scenario.count { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
 async fn run(scenario: &Scenario) -> Figures {
     let server = scenario.http.then(|| Server::start(scenario.fate));
-    let client =
-        server.as_ref().map_or_else(|| service::scripted(scenario.fate), |server| Client::builder(&server.url));
+    let client = server.as_ref().map_or_else(|| service::scripted(scenario.fate), Server::client);
     let tokens = TokensClient::new(client.build().unwrap());
     let org = "7c4d9e2a";
-    let figures = match () {
+    match () {
         () if scenario.each => send(scenario, &tokens.deactivate_each(org)).await,
         () => {
             let deactivate = match scenario.of {
@@ -179,25 +172,17 @@ async fn run(scenario: &Scenario) -> Figures {
             };
             send(scenario, &deactivate).await
         }
-    };
-    drop(server);
-    figures
+    }
 }
 
 async fn send<R: BulkReply>(scenario: &Scenario, deactivate: &Bulk<Id, R, Error>) -> Figures {
-    let on_duplicate = if scenario.keep { OnDuplicate::Keep } else { OnDuplicate::Collapse };
+    let on_duplicate = scenario.on_duplicate();
     let rest = scenario.slow.then_some(Duration::from_millis(20));
     if scenario.call {
         return call(scenario, deactivate).await;
     }
     if scenario.journal {
-        let ids = (0..scenario.count).map(|index| Id::new(scenario.number(index)));
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path().join("runs.db")).await.unwrap();
-        let before = resident("VmRSS:");
-        let report =
-            deactivate.send(ids).on_duplicate(on_duplicate).concurrency(8).journal(&store, "run").await.unwrap();
-        return Figures { counters: report.counters(), requests: report.requests(), grown: grown(before), cpu: cpu() };
+        return outside::journaled(scenario, deactivate).await;
     }
     if scenario.collect {
         let ids: Vec<Id> = (0..scenario.count).map(|index| Id::new(scenario.number(index))).collect();

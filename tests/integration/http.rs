@@ -14,6 +14,7 @@ use bulk_endpoint_api_defs::sailpoint::{
 };
 use flate2::{Compression, write::GzEncoder};
 use futures_util::StreamExt;
+use futures_util::future::join_all;
 
 use crate::over::Over;
 use crate::support::{Shapes, ShapesClient, doubts, ids, words};
@@ -118,14 +119,15 @@ async fn a_wrong_organization_stops_the_run() {
 
 #[tokio::test]
 async fn a_host_that_is_not_there_is_named() {
-    for over in Over::BOTH {
+    join_all(Over::BOTH.map(async |over| {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let client = OrgApiTokensClient::new(over.client(&format!("http://127.0.0.1:{port}")).build().unwrap());
         let report = client.deactivate(&OrgId::from("org")).send(tokens(100)).await;
         assert_eq!(report.counters().not_attempted, 100);
         let text = report.to_string();
         assert!(text.contains(&format!("http://127.0.0.1:{port}")) && text.contains("refused"), "{text}");
-    }
+    }))
+    .await;
 }
 
 /// A server that reads a request and then calls `act` with the number of the request.

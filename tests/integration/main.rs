@@ -8,7 +8,6 @@
 
 mod batcher;
 mod compression;
-mod cost;
 mod credentials;
 mod evidence;
 mod fake;

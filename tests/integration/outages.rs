@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use bulk_endpoint::transport::{HyperTransport, ReqwestTransport, TransportErrorKind};
 use bulk_endpoint::{Bulk, Client, Event, NotAttempted, OutcomeKind, Report, testing::Script};
+use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use serde_json::{Value, json};
@@ -133,15 +134,16 @@ async fn restarted(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_that_is_restarted_costs_no_item() {
-    for over in Over::BOTH {
+    join_all(Over::BOTH.map(async |over| {
         let (report, done) = restarted(over, |client| client.idempotent()).await;
         assert_eq!((report.counters().succeeded, done.len()), (10_000, 10_000), "{over:?}: {report}");
-    }
+    }))
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_host_that_is_restarted_costs_only_what_is_under_way_where_repeats_are_not_safe() {
-    for over in Over::BOTH {
+    join_all(Over::BOTH.map(async |over| {
         let (report, done) = restarted(over, |client| client.lists("org")).await;
         let counters = report.counters();
         assert_eq!(counters.succeeded + counters.unknown, 10_000, "{over:?}: {report}");
@@ -149,7 +151,8 @@ async fn a_host_that_is_restarted_costs_only_what_is_under_way_where_repeats_are
         // reqwest, that were closed while they were idle.
         assert!(counters.unknown <= 2 * 36, "{over:?}: {report}");
         assert!(report.succeeded().all(|(id, _)| done.contains(&id.0)));
-    }
+    }))
+    .await;
 }
 
 /// Names that cannot be looked up for a while.

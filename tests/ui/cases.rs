@@ -2,11 +2,11 @@
 
 #[test]
 fn right() {
-    trybuild::TestCases::new().pass("ui/pass/*.rs");
+    trybuild::TestCases::new().pass("pass/*.rs");
 }
 
 /// Apart from the others: where none has to be run, all are compiled at once.
 #[test]
 fn wrong() {
-    trybuild::TestCases::new().compile_fail("ui/fail/*/*.rs");
+    trybuild::TestCases::new().compile_fail("fail/*/*.rs");
 }
