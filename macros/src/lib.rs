@@ -123,7 +123,7 @@ use proc_macro::TokenStream;
 ///
 /// | list | meaning of such a response |
 /// |---|---|
-/// | `retry(503, "Busy")` | refused temporarily: retried after a delay. 429 is in this class by default |
+/// | `retry(503, "Busy")` | refused for now: retried after a delay. 429 is in this class by default |
 /// | `stop(404)` | refused regardless of the items: the run stops. 403 and 511 are in this class by default. A 401 or 407 acts the same if no new token is available, or two in a row are bad |
 /// | `bisect(400)` | refused because of some of its items, and nothing was applied: the batch is bisected to find them |
 /// | `too_large("TooMany")` | refused because of its size: smaller requests are sent. 413, 414 and 431 are in this class by default |
