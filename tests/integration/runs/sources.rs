@@ -218,6 +218,16 @@ async fn a_run_pauses_after_its_first_items() {
         let want = if resumed { (11, 0, 4) } else { (6, 5, 2) };
         assert_eq!((counters.succeeded, counters.not_attempted, transport.sent()), want);
     }
+    // As the docs of `pause_after` have it: the counters know of each outcome that was yielded.
+    let client = scripted(|_, request| all_done(request).after(seconds(1)));
+    let run = client.idempotent().send(items().collect::<Vec<_>>()).pause_after(4);
+    let watch = run.watch();
+    let outcomes = run.outcomes().inspect(|_| match watch.counters().settled() {
+        0 => panic!("an outcome was yielded"),
+        4 => watch.resume(),
+        _ => {}
+    });
+    assert_eq!(tokio::time::timeout(seconds(3600), outcomes.count()).await, Ok(11));
     // A run that was resumed before does not pause, and one that is dropped accounts for all.
     let client = scripted(|_, request| all_done(request));
     let run = client.lists("org").send(items().collect::<Vec<_>>()).pause_after(4);

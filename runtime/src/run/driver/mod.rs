@@ -206,6 +206,8 @@ where
             }
             // A response that has already arrived counts, even if a cancel or the deadline has come since: it is evidence.
             if self.poll_attempts(cx) && !self.outlet.outbox.is_empty() {
+                // The consumer may look at the counters next: a canary is over when they say so.
+                self.publish(self.now());
                 continue;
             }
             let turn = self.check_orders();
