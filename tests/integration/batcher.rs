@@ -357,6 +357,18 @@ async fn a_driver_without_calls_sleeps_after_a_failure() {
     driving.await.unwrap().unwrap();
 }
 
+/// Eight calls an hour, and each of them fails. What is called later does not pay for the outage of those before.
+#[tokio::test(start_paused = true)]
+async fn the_patience_with_a_host_is_that_of_the_calls_that_wait_for_it() {
+    let client = scripted(|_, _| Script::response(502, ""));
+    let tokens = client.lists("org").batcher().spawn();
+    for _ in 0..20 {
+        let results = join_all(ids(8).into_iter().map(|id| tokens.send(id))).await;
+        assert_eq!(kinds(&results), [Some(OutcomeKind::Unknown); 8]);
+        tokio::time::sleep(seconds(3600)).await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_mock_answers_calls() {
     let bulk: Bulk<u64> = Bulk::mock(|id| if *id == 3 { Outcome::refused(409, ()) } else { Outcome::succeeded() });

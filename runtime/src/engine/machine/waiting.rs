@@ -94,6 +94,13 @@ impl<C: Clone> Machine<C> {
         self.patience.stall(why);
     }
 
+    /// The run goes to sleep. If nothing waits for the host, what comes next does not pay for an outage that may be over by then.
+    pub(crate) fn forgive(&mut self) {
+        if self.counters.accepted == self.counters.settled() {
+            self.patience.progress();
+        }
+    }
+
     /// The host gave a batch a response that is neither a refusal for now nor a failure.
     pub(super) fn note_answer(&mut self) {
         self.answers += 1;

@@ -234,6 +234,7 @@ where
                     self.machine.wait_for_host(now, next);
                 }
                 if !self.poll_timer(next, cx) {
+                    self.machine.forgive();
                     match self.reopens {
                         Some(_) => self.meter.kept_back(self.kept_back_by.map_or("host", KeptBackBy::name), now),
                         None => self.meter.goes_on(now),
