@@ -13,6 +13,7 @@ use tracing::{Instrument, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::support::{Shapes, all_done, ids, scripted};
@@ -65,6 +66,7 @@ struct Collected {
     names: HashMap<u64, &'static str>,
     fields: Vec<String>,
     links: Vec<(u64, u64)>,
+    closed: Vec<&'static str>,
 }
 
 impl Spans {
@@ -81,7 +83,12 @@ impl Visit for FieldsOf {
     }
 }
 
-impl<S: Subscriber> Layer<S> for Spans {
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
+    fn on_close(&self, id: Id, context: Context<'_, S>) {
+        let name = context.span(&id).map_or("", |span| span.name());
+        self.0.lock().unwrap().closed.push(name);
+    }
+
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, _: Context<'_, S>) {
         let name = attributes.metadata().name();
         self.0.lock().unwrap().names.insert(id.into_u64(), name);
@@ -149,4 +156,20 @@ async fn attempts_have_the_fields_of_an_http_client_and_batches_follow_their_cal
 fn spans_of(line: &str) -> String {
     let names = line.split('{').map(|before| before.rsplit([':', ' ', '}']).next().unwrap_or(before));
     names.filter(|name| name.starts_with("bulk_")).collect::<Vec<_>>().join(" ")
+}
+
+/// A span is exported when it closes. That of a batch does not wait for the next one.
+#[tokio::test(start_paused = true)]
+async fn the_span_of_a_batch_closes_when_the_batch_ends() {
+    let spans = Spans::default();
+    let _other = tracing_subscriber::registry().set_default();
+    let _dispatch = tracing_subscriber::registry().with(spans.clone()).set_default();
+    let client = scripted(|n, request| if n == 0 { Script::response(429, "") } else { all_done(request) });
+    let tokens = client.idempotent().batcher().spawn();
+    let [id] = ids(1).try_into().unwrap();
+    tokens.send(id).await.unwrap();
+    let closed = || spans.0.lock().unwrap().closed.clone();
+    assert_eq!(closed(), ["bulk_attempt", "bulk_attempt", "bulk_batch"]);
+    tokens.close(Duration::MAX).await;
+    assert_eq!(closed().last(), Some(&"bulk_run"));
 }

@@ -160,6 +160,13 @@ impl<R: BulkReply, T: BulkItem> Remote<R, T> {
         Some(span)
     }
 
+    /// Closes the span of a batch that has ended: its id has another number now, or none.
+    pub(super) fn close_span(&mut self, batch: BatchId, serial: u64) {
+        if let Some(kept) = self.batch_spans.get_mut(batch.0 as usize).filter(|(of, _)| *of != serial) {
+            *kept = (0, Span::none());
+        }
+    }
+
     /// The span of one attempt, within the span of its batch.
     pub(super) fn attempt_span(&self, batch: BatchId, attempt: u32, request: usize) -> Span {
         let resent = attempt.checked_sub(1).filter(|resent| *resent > 0);

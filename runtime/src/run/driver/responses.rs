@@ -43,7 +43,9 @@ where
         let mut any = false;
         while let Poll::Ready(Some((finished, result))) = Pin::new(&mut self.remote.attempts).poll_next(cx) {
             any = true;
+            let batch = finished.batch;
             self.handle_attempt(finished, result);
+            self.remote.close_span(batch, self.machine.serial(batch));
             // The consumer of a stream takes these outcomes first, so that the outbox stays small.
             if !self.outlet.outbox.is_empty() {
                 break;
