@@ -136,7 +136,7 @@ impl Service<http::Request<Full<Bytes>>> for Readiness {
 #[tokio::test]
 async fn a_service_that_is_not_ready_loses_nothing() {
     for (ready, why) in [
-        (Poll::Pending, "the service was not ready: no connection within 300ms"),
+        (Poll::Pending, "the service was not ready within 150ms"),
         (Poll::Ready(Err("the pool is closed")), "the service is not ready: the pool is closed"),
     ] {
         let calls = Arc::new(AtomicUsize::new(0));
@@ -147,6 +147,49 @@ async fn a_service_that_is_not_ready_loses_nothing() {
     let calls = Arc::new(AtomicUsize::new(0));
     let report = deactivate(TowerTransport::new(Readiness(Poll::Ready(Ok(())), calls.clone()))).await;
     assert_eq!((report.counters().succeeded, calls.load(Ordering::SeqCst)), (30, 3), "{report}");
+}
+
+/// An attempt that waits for its turn within its own time leaves while a response can still come, or not at all.
+#[tokio::test]
+async fn a_request_that_was_ready_late_does_not_leave() {
+    let service = ServiceBuilder::new().concurrency_limit(1).service_fn(|_: http::Request<Full<Bytes>>| async {
+        tokio::time::sleep(Duration::from_millis(280)).await;
+        Ok::<_, Infallible>(http::Response::new(Full::<Bytes>::from("[]")))
+    });
+    let client = Client::builder("https://vendor.test").transport(TowerTransport::new(service));
+    let client = client.timeout(Duration::from_secs(1)).build().unwrap();
+    let report = TokensClient::new(client).deactivate().send(ids(80)).concurrency(4).await;
+    assert_eq!(report.counters().succeeded, 80, "{report}");
+}
+
+/// A service whose third clone panics.
+struct Cloned(Arc<AtomicUsize>);
+
+impl Clone for Cloned {
+    fn clone(&self) -> Self {
+        assert!(self.0.fetch_add(1, Ordering::SeqCst) != 2, "a bug in a layer");
+        Cloned(self.0.clone())
+    }
+}
+
+impl Service<http::Request<Full<Bytes>>> for Cloned {
+    type Response = http::Response<Full<Bytes>>;
+    type Error = BoxError;
+    type Future = std::future::Ready<Result<Self::Response, BoxError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: http::Request<Full<Bytes>>) -> Self::Future {
+        std::future::ready(Ok(http::Response::new(Full::from("[]"))))
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_cannot_be_cloned_costs_one_request() {
+    let report = deactivate(TowerTransport::new(Cloned(Arc::default()))).await;
+    assert_eq!((report.counters().succeeded, report.counters().unknown), (20, 10), "{report}");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::{Response, TransportError, TransportErrorKind};
 
@@ -45,7 +46,7 @@ impl Deadline {
 
     /// Until when a request of this attempt may leave: its response has the other half of the time. Of one that leaves later, nothing more
     /// may be heard.
-    #[cfg(feature = "hyper")]
+    #[cfg(any(feature = "hyper", feature = "tower"))]
     pub(super) fn of_leaving(&self) -> Self {
         let timeout = self.timeout / 2;
         Deadline { at: self.at - timeout, timeout }
@@ -66,6 +67,13 @@ impl Deadline {
         TransportError::new(TransportErrorKind::NotSent, format!("no connection within {:?}", self.timeout))
     }
 
+    /// The error of a request that no service was ready for in time. Nothing of it was sent.
+    #[cfg(feature = "tower")]
+    pub(super) fn not_ready(&self) -> TransportError {
+        let why = format!("the service was not ready within {:?}", self.timeout);
+        TransportError::new(TransportErrorKind::NotSent, why)
+    }
+
     /// Why a body is incomplete that was not received in time.
     pub(super) fn incomplete(&self) -> String {
         format!("the response was incomplete after {:?}", self.timeout)
@@ -81,7 +89,8 @@ impl Deadline {
 pub(super) fn in_task(
     attempt: impl Future<Output = Result<Response, TransportError>> + Send + 'static,
 ) -> BoxFuture<'static, Result<Response, TransportError>> {
-    let task = AbortOnDrop(tokio::spawn(attempt));
+    // Spans of the HTTP client and of a service's layers are within that of the attempt.
+    let task = AbortOnDrop(tokio::spawn(attempt.in_current_span()));
     Box::pin(async move {
         let mut task = task;
         match (&mut task.0).await {

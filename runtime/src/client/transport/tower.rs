@@ -58,7 +58,7 @@ type Classify<E> = dyn Fn(&E) -> TransportErrorKind + Send + Sync;
 ///
 /// [tower]: https://docs.rs/tower
 pub struct TowerTransport<S: Service<http::Request<B>>, B> {
-    service: Mutex<S>,
+    service: Arc<Mutex<S>>,
     classify: Arc<Classify<S::Error>>,
     body: PhantomData<fn(B)>,
 }
@@ -67,7 +67,7 @@ impl<S: Service<http::Request<B>>, B> TowerTransport<S, B> {
     /// Creates a transport. Every error of a call leaves its result unknown.
     pub fn new(service: S) -> Self {
         let classify = Arc::new(|_: &S::Error| TransportErrorKind::Reset);
-        TowerTransport { service: Mutex::new(service), classify, body: PhantomData }
+        TowerTransport { service: Arc::new(Mutex::new(service)), classify, body: PhantomData }
     }
 
     /// Sets what the errors of calls mean. Use [`NotSent`](TransportErrorKind::NotSent) only for errors that prove that no byte of the request left.
@@ -95,9 +95,12 @@ where
     R::Error: Into<BoxError>,
 {
     fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>> {
-        // A service is valid whatever panicked in its `clone`.
-        let service = self.service.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        in_task(attempt(service, request, self.classify.clone()))
+        let (service, classify) = (self.service.clone(), self.classify.clone());
+        in_task(async move {
+            // A service is valid whatever panicked in its `clone`.
+            let service = service.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            attempt(service, request, classify).await
+        })
     }
 }
 
@@ -116,15 +119,15 @@ where
 {
     let (deadline, max_bytes) = (Deadline::after(request.timeout), request.max_response_bytes);
     let request = to_http(request)?;
-    match deadline.bound(std::future::poll_fn(|cx| service.poll_ready(cx))).await {
+    let leaving = deadline.of_leaving();
+    match leaving.bound(std::future::poll_fn(|cx| service.poll_ready(cx))).await {
         Some(Ok(())) => {}
         Some(Err(error)) => {
             let why = format!("the service is not ready: {}", text(error));
             return Err(TransportError::new(TransportErrorKind::NotSent, why));
         }
         None => {
-            let why = format!("the service was not ready: {}", deadline.no_connection());
-            return Err(TransportError::new(TransportErrorKind::NotSent, why));
+            return Err(leaving.not_ready());
         }
     }
     let (head, body) = match deadline.bound(service.call(request)).await {
