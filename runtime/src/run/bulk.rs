@@ -89,7 +89,8 @@ impl<T: BulkItem, R: BulkReply, E: ApiError> Bulk<T, R, E> {
     /// Creates a batcher: a handle for single items, which travel together in requests.
     ///
     /// Many tasks call [`Batcher::send`](crate::batcher::Batcher::send), each with one item, and each gets the outcome of its own. A full request
-    /// is sent immediately, any other after the [`linger`](Run::linger) of its first item. Retries, throttling and accounting are those of a run.
+    /// is sent immediately, any other after the [`linger`](Run::linger) of its first item. An endpoint with a `min` waits longer for that many items,
+    /// unless the batcher is [flushed](crate::batcher::Batcher::flush) or closed. Retries, throttling and accounting are those of a run.
     ///
     /// Calls with equal items share a request while the first of them is not settled, as [`on_duplicate`](Run::on_duplicate) says. A call is
     /// never answered with the outcome of a call that returned before it.

@@ -33,8 +33,9 @@ where
     /// has read the item, it is sent all the same. Other calls are not affected.
     ///
     /// # Errors
-    /// [`CallError::Closed`] if the batcher was closed or its driver was dropped before the item was sent. A request that was refused or lost
-    /// is not an error, but an [`Outcome`](crate::Outcome).
+    /// [`CallError::Closed`] if the batcher was closed or its driver was dropped before the item was sent. With a journal, [`CallError::NotRecorded`] if
+    /// it failed before it had the outcome, and [`CallError::Lost`] if the driver was dropped. A request that was refused or lost is not an
+    /// error, but an [`Outcome`](crate::Outcome).
     pub async fn send(&self, item: T) -> Result<Settled<T, R, E>, CallError<T>> {
         self.submit(item).await?.await
     }
@@ -67,7 +68,7 @@ where
 
     /// Waits until every call that was accepted before is settled, with its retries. Meanwhile no item lingers.
     ///
-    /// A call that was dropped counts as settled when its item is. If the driver is gone, everything is settled.
+    /// A call that was dropped counts as settled when its item is. If the driver is gone, it returns immediately.
     pub async fn flush(&self) {
         let (done, ended) = oneshot::channel();
         self.order(HandleOrder::Flush { done }, ended).await;
@@ -77,7 +78,9 @@ where
     /// `timeout`. Then it cancels the others: items in flight end `Unknown`, and items that were not sent end `NotAttempted` or come back as
     /// [`CallError::Closed`].
     ///
-    /// [`Duration::ZERO`] cancels at once; [`Duration::MAX`] waits for as long as the run takes. Of several calls of `close`, the last one sets
+    /// With a journal, it also waits until the store has recorded the outcomes.
+    ///
+    /// [`Duration::ZERO`] cancels immediately; [`Duration::MAX`] waits for as long as the run takes. Of several calls of `close`, the last one sets
     /// the timeout.
     pub async fn close(&self, timeout: Duration) {
         let (done, ended) = oneshot::channel();
