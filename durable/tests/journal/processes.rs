@@ -150,7 +150,7 @@ fn a_killed_process_loses_nothing_that_it_said() {
             until -= usize::from(is_sent.or(is_settled).is_some());
         }
         let refused = wait(Store::open(place.path())).map(drop).unwrap_err().to_string();
-        assert!(refused.contains(&format!("but process {} uses it", child.id())), "{refused}");
+        assert!(refused.contains(&format!("found that process {} uses it", child.id())), "{refused}");
         let reader = wait(Store::open_read_only(place.path())).unwrap();
         let _ = wait(reader.report("run")).unwrap();
         child.kill().unwrap();
