@@ -254,7 +254,8 @@ impl Reading<'_, '_> {
 
     fn new_item(&mut self, item: &ItemRecord, duplicate_of: Option<i64>) -> Done<Known> {
         let number = self.life.items;
-        let restored = self.life.restored.filter(|_| duplicate_of.is_none());
+        // A call is made once: no life that the backup lacks can have sent it.
+        let restored = self.life.restored.filter(|_| duplicate_of.is_none() && !self.life.of_calls);
         let outcome = restored.map(|_| restored_outcome());
         let key = item.key.as_deref().filter(|_| !self.life.hashed_keys);
         let (id, key_hash, hash) =

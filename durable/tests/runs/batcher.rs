@@ -363,3 +363,53 @@ async fn a_failed_element_and_a_refusal_reach_their_callers_with_their_types() {
     assert!(matches!(&settled.outcome, Outcome::Failed(failure) if failure.status == 404), "{settled:?}");
     calls.close(Duration::ZERO).await;
 }
+
+/// One caller of an item gave up, and another one shares its request. What that one is told holds for both.
+#[tokio::test]
+async fn an_outcome_that_one_caller_was_told_holds_for_all_that_share_the_request() {
+    let place = Place::new();
+    let client = place.client(|n, ids| match n {
+        0 => Script::response(401, "{}").after(Duration::from_millis(200)),
+        _ => done(ids),
+    });
+    let store = place.store().await;
+    let (journal, open) = (store.clone(), store.clone());
+    let set = move |run: bulk_endpoint::batcher::BatcherRun<_, _, _>| {
+        run.concurrency(1).linger(Duration::from_millis(1)).journal(&journal, NAME)
+    };
+    let calls = client.mail().batcher().options(set).resume(move || open.items(NAME).open().with_duplicates()).spawn();
+    let first = ["x", "y"].map(|id| tokio::spawn(calls.try_send(id.into()).unwrap()));
+    place.until_sent(1).await;
+    // These wait behind the request in flight.
+    let [given_up, waits] = ["a", "a"].map(|id: &str| calls.try_send(id.into()).unwrap());
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    drop(given_up);
+    join_all(first).await;
+    assert_eq!(waits.await.unwrap().outcome.kind(), OutcomeKind::NotAttempted);
+    // The next call is in another life.
+    assert_eq!(calls.send("z".into()).await.unwrap().outcome.kind(), OutcomeKind::Succeeded);
+    calls.close(Duration::MAX).await;
+    let sent: Vec<_> = place.sent().iter().skip(1).map(|(_, body, _)| ids(body)).collect();
+    assert_eq!(sent, [["z"]]);
+}
+
+/// A call is made once, so that no process of before the backup can have sent it.
+#[tokio::test]
+async fn a_call_after_a_restore_is_sent() {
+    let place = Place::new();
+    let (client, store) = (place.client(|_, ids| done(ids)), place.store().await);
+    let calls = journaled(&client.mail(), &store).spawn();
+    calls.send("before".into()).await.unwrap();
+    calls.close(Duration::MAX).await;
+    drop((calls, store));
+    // The file is closed a moment after its last user is gone.
+    let store = loop {
+        match Store::open_with(place.path(), Options::new().restored(true)).await {
+            Err(JournalError::InUse(_)) => tokio::time::sleep(Duration::from_millis(5)).await,
+            opened => break opened.unwrap(),
+        }
+    };
+    let calls = journaled(&client.mail(), &store).spawn();
+    assert_eq!(calls.send("fresh".into()).await.unwrap().outcome.kind(), OutcomeKind::Succeeded);
+    calls.close(Duration::MAX).await;
+}

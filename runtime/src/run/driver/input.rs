@@ -210,6 +210,7 @@ where
 
     pub(super) fn accept_settled(&mut self, place: Place, item: I, outcome: OutcomeOf<R, E>) {
         self.machine.accept_settled(outcome.kind());
-        self.deliver(place, item, outcome, None, (0, false));
+        let is_final = self.is_awaited(&item);
+        self.deliver(place, item, outcome, None, (0, is_final));
     }
 }

@@ -88,6 +88,8 @@ where
                 self.duplicates.insert_released(key, bytes, outcome, response);
             }
         }
+        // What one caller is told holds for each occurrence: no life sends any of them again.
+        let is_final = is_final || duplicates.iter().any(|(_, item)| self.is_awaited(item)) || self.is_awaited(&item);
         // Duplicates are delivered first: `outcome` is moved out for the item itself, so that one without duplicates is never cloned.
         for (place, item) in duplicates {
             self.deliver(place, item, outcome.clone(), response.clone(), (attempts, is_final));

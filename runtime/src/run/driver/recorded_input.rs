@@ -14,7 +14,8 @@ use super::tracked::{Place, Tracked};
 use crate::engine::{Evidence, ItemId, Prior};
 use crate::item::BulkItem;
 use crate::journal::{
-    ItemRecord, JournalError, Known, OpenItem, RecordedOutcome, extended, hash_64, hash_128, key_json, sorted, text_of,
+    ItemRecord, JournalError, Known, OpenItem, Record, RecordedOutcome, extended, hash_64, hash_128, key_json, sorted,
+    text_of,
 };
 use crate::outcome::{NotAttempted, Outcome, OutcomeKind};
 use crate::reply::{ApiError, BulkReply};
@@ -265,9 +266,15 @@ where
             self.keep_order(id);
             return;
         }
-        let recent = self.recorder.as_ref().and_then(|recorder| recorder.recent.get(&of));
-        if let Some(RecentOutcome { is_final, outcome, response, .. }) = recent {
-            let (is_final, outcome, response) = (*is_final, outcome.clone(), response.clone());
+        let is_awaited = self.is_awaited(&item);
+        let recorder = self.recorder.as_mut().map(|recorder| (&mut recorder.recent, &mut recorder.next.records));
+        let recent = recorder.and_then(|(recent, records)| Some((recent.get_mut(&of)?, records)));
+        if let Some((RecentOutcome { state, outcome, response }, records)) = recent {
+            if is_awaited && !state.is_final {
+                state.is_final = true;
+                records.push(Record::Item { item: of, state: state.clone() });
+            }
+            let (is_final, outcome, response) = (state.is_final, outcome.clone(), response.clone());
             self.machine.accept_settled(outcome.kind());
             self.outlet.reserve();
             return self.record(place, item, outcome, response, (0, is_final));

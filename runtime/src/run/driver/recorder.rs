@@ -10,7 +10,9 @@ use super::tracked::KeptResponse;
 use crate::client::transport::Request;
 use crate::client::{Permit, Token};
 use crate::engine::{BatchId, ItemId, Time};
-use crate::journal::{Begun, Intent, ItemRecord, Journal, JournalError, JournalFuture, Known, PendingBatch, Record};
+use crate::journal::{
+    Begun, Intent, ItemRecord, Journal, JournalError, JournalFuture, Known, PendingBatch, Record, RecordedState,
+};
 use crate::outcome::OutcomeOf;
 use crate::reply::BulkReply;
 use crate::request::{Encoded, Encoder};
@@ -92,7 +94,7 @@ pub(super) struct Staged<I> {
 
 /// An outcome that was recorded in this life.
 pub(super) struct RecentOutcome<R: BulkReply, E> {
-    pub(super) is_final: bool,
+    pub(super) state: RecordedState,
     pub(super) outcome: OutcomeOf<R, E>,
     pub(super) response: KeptResponse<R>,
 }

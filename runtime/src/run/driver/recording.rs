@@ -297,6 +297,11 @@ where
         }
     }
 
+    /// Returns whether a caller waits for the outcome of the item. What it is told is final, whatever it is.
+    pub(super) fn is_awaited(&self, item: &I) -> bool {
+        self.options.calls.as_ref().is_some_and(|calls| (calls.is_awaited)(item))
+    }
+
     /// Records and delivers the outcome of one occurrence of an item.
     pub(super) fn record(
         &mut self,
@@ -312,14 +317,11 @@ where
         if let Some(ahead) = &mut recorder.ahead {
             ahead.remove(place.number);
         }
-        // The caller of a call was told its outcome, whatever it is: no life sends the item again.
-        let is_final = is_final || self.options.calls.as_ref().is_some_and(|calls| (calls.is_awaited)(&item));
+        let state = settled(recorded, is_final, attempts);
         if recorder.registering.is_some() || recorder.is_accepting {
-            let (outcome, response) = (outcome.clone(), response.clone());
-            let recent = RecentOutcome { is_final, outcome, response };
+            let recent = RecentOutcome { state: state.clone(), outcome: outcome.clone(), response: response.clone() };
             recorder.recent.insert(place.number, recent);
         }
-        let state = settled(recorded, is_final, attempts);
         recorder.next.records.push(Record::Item { item: place.number, state });
         let outcome = Some(outcome);
         let delivery = JournaledItem { item, row, outcome, response, replayed: false, is_recorded: true };
