@@ -91,6 +91,25 @@ async fn a_cancelled_or_dropped_run_leaves_nothing_in_flight() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_the_end_of_the_run_cuts_short_counts() {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let guard = metrics::set_default_local_recorder(&recorder);
+    let client = scripted(|_, _| Script::response(429, "").header("Retry-After", "300"));
+    let bulk = client.idempotent();
+    let run = bulk.send(ids(3));
+    let watch = run.watch();
+    let cancelled = async {
+        tokio::time::sleep(seconds(240)).await;
+        watch.cancel();
+    };
+    let (report, ()) = tokio::join!(run.into_future(), cancelled);
+    assert!(report.stopped().is_some());
+    assert_eq!(recorded(&snapshotter)["bulk_throttled_seconds{by=host}"], "1 240.00");
+    drop(guard);
+}
+
 /// A recorder that panics when it registers histograms, or else when a counter is incremented.
 struct Panicking {
     registers: bool,

@@ -10,7 +10,7 @@ use crate::reply::BulkReply;
 
 /// One item of the input with its outcome, as [`Run::outcomes`](crate::Run::outcomes) yields it.
 pub struct Settled<I, R: BulkReply, E> {
-    /// The item's index in the input.
+    /// The item's index in the input. In a batcher, it counts the calls since its last stop.
     pub index: usize,
     /// The item, as the source yielded it.
     pub item: I,

@@ -426,6 +426,8 @@ where
         // Promise 1, checked whenever a run ends: each occurrence has exactly one outcome.
         let counters = *self.machine.counters();
         self.done = true;
+        // Also a wait that the end of the run cut short.
+        self.meter.goes_on(self.now());
         assert!(
             counters.balanced() && counters.settled() == self.read,
             "bug in bulk-endpoint: the counters do not match the {} items read: {counters:?}",
