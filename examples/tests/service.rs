@@ -1,6 +1,7 @@
 //! The service as its users see it: over HTTP, killed and started again, with a vendor that counts.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
+use std::convert::Infallible;
 use std::io::{BufRead, BufReader, Lines};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -8,6 +9,9 @@ use std::time::Duration;
 use bulk_endpoint::Outcome;
 use bulk_endpoint::testing::{Fake, FakeServer};
 use bulk_endpoint_api_defs::csp::{OrgApiTokensClient, TokenFailure, TokenId};
+use bytes::Bytes;
+use http_body_util::StreamBody;
+use hyper::body::Frame;
 use serde_json::Value;
 
 /// The service. It is killed when this is dropped.
@@ -43,7 +47,7 @@ impl Service {
     }
 
     /// Sends a request. Returns the status and the body.
-    async fn request(&self, method: &str, path: &str, body: String) -> (u16, String) {
+    async fn request(&self, method: &str, path: &str, body: impl Into<reqwest::Body>) -> (u16, String) {
         let request = self.client.request(method.parse().unwrap(), format!("{}{path}", self.url)).body(body);
         let response = request.send().await.unwrap();
         (response.status().as_u16(), response.text().await.unwrap())
@@ -157,6 +161,52 @@ async fn the_status_of_an_error_says_whose_it_is() {
     data.close().unwrap();
     let (status, body) = new("/runs?org=acme&name=another").await;
     assert_eq!((status, body.as_str()), (500, r#"{"error":"the service failed: see its log"}"#));
+}
+
+/// The names of the files in the folder with the accepted tokens.
+fn token_files(data: &std::path::Path) -> Vec<String> {
+    let names = std::fs::read_dir(data).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names.filter(|name| name.ends_with(".ids") || name.ends_with(".partial")).collect();
+    names.sort();
+    names
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_a_run_cannot_read_is_refused_and_leaves_nothing() {
+    let (vendor, data) = (vendor(0).await, tempfile::tempdir().unwrap());
+    let service = Service::start(vendor.url(), data.path());
+    let long = [b"tok-1\n".to_vec(), vec![b'x'; 1025]].concat();
+    let many = [b"tok-1\n".repeat(100_000), b"\xff".to_vec()].concat();
+    for (body, why) in [
+        (
+            &b"tok-1\ntok-2\n\xff\xfe\ntok-4\ntok-5\n"[..],
+            "line 3: expected UTF-8, found the byte 0xff; save the tokens",
+        ),
+        // The first byte of two, at the end of a line and of the body.
+        (b"tok-1\ntok-\xc3\n\xa9", "line 2: expected UTF-8, found the byte 0xc3"),
+        (b"tok-1\n\n\r\ntok-\xc3", "line 4: expected UTF-8, found the byte 0xc3"),
+        (&many, "line 100001: expected UTF-8, found the byte 0xff"),
+        (&long, "line 2: expected at most 1024 bytes, found more; put one token on a line"),
+    ] {
+        let (status, answer) = service.request("POST", "/runs?org=acme&name=leavers", body.to_vec()).await;
+        assert_eq!((status, answer.contains(why)), (400, true), "{why}: {answer}");
+        assert_eq!(token_files(data.path()), [""; 0], "{why}");
+    }
+    // The longest line, blank lines, characters of several bytes whose bytes come one by one, and no line break at the end.
+    let body = format!("{}\r\n\n  \ntok-\u{e9}\ntok-\u{1f511}", "x".repeat(1023)).into_bytes();
+    let bytes = body.into_iter().map(|byte| Ok::<_, Infallible>(Frame::data(Bytes::from(vec![byte]))));
+    let body = reqwest::Body::wrap(StreamBody::new(futures_util::stream::iter(bytes)));
+    assert_eq!(service.request("POST", "/runs?org=acme&name=leavers", body).await.0, 201);
+    let done = loop {
+        let events = service.get("/runs/acme~leavers/events").await;
+        // Until the run has begun, there is no progress.
+        if events.contains("event: progress") {
+            break last_event(&events);
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    assert_eq!((&done["counters"]["succeeded"], &done["error"]), (&Value::from(3), &Value::Null), "{done}");
+    assert_eq!(token_files(data.path()), ["acme~leavers.ids"]);
 }
 
 /// The dashboard asks for metrics and labels that a run reports.

@@ -18,6 +18,9 @@ use tokio::io::AsyncWriteExt;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+/// The maximum length of a line of an upload, in bytes.
+const MAX_LINE: usize = 1024;
+
 type Reply = ChangeApiTokensStatusResponse;
 type Failure = CspErrorResponse;
 
@@ -122,7 +125,7 @@ impl Runs {
             }
             _ => error.into(),
         })?;
-        let run = NewRun { name, path, partial, file };
+        let run = NewRun { name, path, partial, file, lines: Lines::new() };
         if run.path.exists() {
             return Err(RunError::Exists(format!("a run `{}` exists: choose another name", run.name)));
         }
@@ -130,7 +133,9 @@ impl Runs {
     }
 
     /// Starts a run whose tokens are written. From here on it survives the process.
-    pub(crate) async fn accept(&self, run: NewRun) -> Result<(), RunError> {
+    pub(crate) async fn accept(&self, mut run: NewRun) -> Result<(), RunError> {
+        // The last line may end without a line break.
+        run.lines.end()?;
         run.file.sync_all().await?;
         tokio::fs::rename(&run.partial, &run.path).await?;
         File::open(&self.data)?.sync_all()?;
@@ -228,12 +233,57 @@ pub(crate) struct NewRun {
     path: PathBuf,
     partial: PathBuf,
     file: tokio::fs::File,
+    lines: Lines,
 }
 
 impl NewRun {
-    pub(crate) async fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+    pub(crate) async fn write(&mut self, bytes: &[u8]) -> Result<(), RunError> {
+        self.lines.read(bytes)?;
         self.file.write_all(bytes).await?;
-        self.file.flush().await
+        Ok(self.file.flush().await?)
+    }
+}
+
+/// Checks the lines of an upload, which comes in parts. A run that cannot read a line stops there in every process.
+struct Lines {
+    number: usize,
+    /// The line whose end has not come yet.
+    line: Vec<u8>,
+}
+
+impl Lines {
+    fn new() -> Self {
+        Lines { number: 1, line: Vec::new() }
+    }
+
+    fn read(&mut self, part: &[u8]) -> Result<(), RunError> {
+        for piece in part.split_inclusive(|byte| *byte == b'\n') {
+            let text = piece.strip_suffix(b"\n").unwrap_or(piece);
+            if self.line.len() + text.len() > MAX_LINE {
+                return Err(RunError::Invalid(format!(
+                    "line {}: expected at most {MAX_LINE} bytes, found more; put one token on a line",
+                    self.number
+                )));
+            }
+            self.line.extend_from_slice(text);
+            if text.len() < piece.len() {
+                self.end()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), RunError> {
+        if let Err(error) = std::str::from_utf8(&self.line) {
+            let byte = self.line[error.valid_up_to()];
+            return Err(RunError::Invalid(format!(
+                "line {}: expected UTF-8, found the byte 0x{byte:02x}; save the tokens as UTF-8",
+                self.number
+            )));
+        }
+        self.number += 1;
+        self.line.clear();
+        Ok(())
     }
 }
 
