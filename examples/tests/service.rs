@@ -10,6 +10,7 @@ use bulk_endpoint::Outcome;
 use bulk_endpoint::testing::{Fake, FakeServer};
 use bulk_endpoint_api_defs::csp::{OrgApiTokensClient, TokenFailure, TokenId};
 use bytes::Bytes;
+use futures_util::{StreamExt, stream};
 use http_body_util::StreamBody;
 use hyper::body::Frame;
 use serde_json::Value;
@@ -195,7 +196,7 @@ async fn an_upload_that_a_run_cannot_read_is_refused_and_leaves_nothing() {
     // The longest line, blank lines, characters of several bytes whose bytes come one by one, and no line break at the end.
     let body = format!("{}\r\n\n  \ntok-\u{e9}\ntok-\u{1f511}", "x".repeat(1023)).into_bytes();
     let bytes = body.into_iter().map(|byte| Ok::<_, Infallible>(Frame::data(Bytes::from(vec![byte]))));
-    let body = reqwest::Body::wrap(StreamBody::new(futures_util::stream::iter(bytes)));
+    let body = reqwest::Body::wrap(StreamBody::new(stream::iter(bytes)));
     assert_eq!(service.request("POST", "/runs?org=acme&name=leavers", body).await.0, 201);
     let done = loop {
         let events = service.get("/runs/acme~leavers/events").await;
@@ -207,6 +208,27 @@ async fn an_upload_that_a_run_cannot_read_is_refused_and_leaves_nothing() {
     };
     assert_eq!((&done["counters"]["succeeded"], &done["error"]), (&Value::from(3), &Value::Null), "{done}");
     assert_eq!(token_files(data.path()), ["acme~leavers.ids"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_a_sigkill_cuts_off_leaves_its_name_free() {
+    let (vendor, data) = (vendor(0).await, tempfile::tempdir().unwrap());
+    let service = Service::start(vendor.url(), data.path());
+    // A body that does not end.
+    let first = stream::iter([Ok::<_, Infallible>(Frame::data(Bytes::from("tok-1\n")))]);
+    let body = reqwest::Body::wrap(StreamBody::new(first.chain(stream::pending())));
+    let upload = service.client.post(format!("{}/runs?org=acme&name=leavers", service.url)).body(body).send();
+    let upload = tokio::spawn(upload);
+    while token_files(data.path()).is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    drop(service);
+    assert!(upload.await.unwrap().is_err());
+    assert_eq!(token_files(data.path()), ["acme~leavers.partial"]);
+    let service = Service::start(vendor.url(), data.path());
+    assert_eq!(token_files(data.path()), [""; 0]);
+    let (status, answer) = service.request("POST", "/runs?org=acme&name=leavers", "tok-1\n").await;
+    assert_eq!(status, 201, "{answer}");
 }
 
 /// The dashboard asks for metrics and labels that a run reports.

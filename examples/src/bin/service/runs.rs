@@ -88,11 +88,16 @@ impl Runs {
         self.stopping.clone()
     }
 
-    /// Starts the runs again that the last process left unfinished. Returns their number.
+    /// Starts the runs again that the last process left unfinished, and removes the uploads that its end cut off. Returns the number of runs.
     pub(crate) async fn continue_unfinished(&self) -> anyhow::Result<usize> {
         let mut continued = 0;
         for entry in std::fs::read_dir(&self.data)? {
             let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "partial") {
+                // No client was told that it is accepted, and its name would stay taken.
+                std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+                continue;
+            }
             let Some(name) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
             if path.extension().is_none_or(|extension| extension != "ids") {
                 continue;
