@@ -14,6 +14,8 @@ use futures_util::{StreamExt, stream};
 use http_body_util::StreamBody;
 use hyper::body::Frame;
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 /// The service. It is killed when this is dropped.
 struct Service {
@@ -146,21 +148,46 @@ async fn single_calls_travel_together_and_are_counted() {
 async fn the_status_of_an_error_says_whose_it_is() {
     let (vendor, data) = (vendor(0).await, tempfile::tempdir().unwrap());
     let service = Service::start(vendor.url(), data.path());
-    let new = |query: &'static str| service.request("POST", query, "tok-1\n".to_owned());
-    assert_eq!(new("/runs?org=acme&name=leavers").await.0, 201);
+    let service = &service;
+    let post = |path: String| async move { service.request("POST", &path, "tok-1\n").await };
+    assert_eq!(post("/runs?org=acme&name=leavers".to_owned()).await.0, 201);
     for (query, status, why) in [
         ("/runs?org=acme&name=leavers", 409, "a run `acme~leavers` exists: choose another name"),
-        ("/runs?org=acme&name=..", 400, "expected letters, digits and `-`"),
+        ("/runs?org=acme&name=..", 400, "expected letters, digits and `-` in the name of the run, found `..`"),
+        ("/runs?org=a%2Fb", 400, "expected letters, digits and `-` in the organization, found `a/b`"),
         ("/runs", 400, "org"),
+        ("/orgs/a%2Fb/tokens/t/deactivate", 400, "expected letters, digits and `-` in the organization, found `a/b`"),
     ] {
-        let (found, body) = new(query).await;
+        let (found, body) = post(query.to_owned()).await;
         assert_eq!((found, body.contains(why)), (status, true), "{query}: {body}");
+    }
+    // Clients such as reqwest resolve `..` themselves.
+    let mut raw = TcpStream::connect(service.url.trim_start_matches("http://")).await.unwrap();
+    let request =
+        "POST /orgs/%2e%2e/tokens/t/deactivate HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+    raw.write_all(request.as_bytes()).await.unwrap();
+    let mut response = String::new();
+    raw.read_to_string(&mut response).await.unwrap();
+    let why = "expected letters, digits and `-` in the organization, found `..`";
+    assert_eq!((response.starts_with("HTTP/1.1 400"), response.contains(why)), (true, true), "{response}");
+    // The longest names together are those of a file; with one character more, each is too long.
+    let [longest, longer] = [100, 101].map(|length| "x".repeat(length));
+    assert_eq!(post(format!("/runs?org={longest}&name={longest}")).await.0, 201);
+    assert_eq!(post(format!("/orgs/{longest}/tokens/t/deactivate")).await.0, 200);
+    for (path, what) in [
+        (format!("/runs?org=acme&name={longer}"), "name of the run"),
+        (format!("/runs?org={longer}"), "organization"),
+        (format!("/orgs/{longer}/tokens/t/deactivate"), "organization"),
+    ] {
+        let (status, body) = post(path).await;
+        let why = format!("expected at most 100 characters in the {what}, found 101; use a shorter one");
+        assert_eq!((status, body.contains(&why)), (400, true), "{body}");
     }
     let (status, body) = service.request("GET", "/runs/acme~nobody", String::new()).await;
     assert_eq!((status, body.contains("acme~nobody")), (404, true), "{body}");
     // The disk is gone: the client cannot help it, and is not told where it was.
     data.close().unwrap();
-    let (status, body) = new("/runs?org=acme&name=another").await;
+    let (status, body) = post("/runs?org=acme&name=another".to_owned()).await;
     assert_eq!((status, body.as_str()), (500, r#"{"error":"the service failed: see its log"}"#));
 }
 

@@ -21,6 +21,9 @@ use tokio_util::sync::CancellationToken;
 /// The maximum length of a line of an upload, in bytes.
 const MAX_LINE: usize = 1024;
 
+/// The maximum length of an organization and of a run's name. Both are parts of a file's name, which has at most 255 bytes.
+const MAX_NAME: usize = 100;
+
 type Reply = ChangeApiTokensStatusResponse;
 type Failure = CspErrorResponse;
 
@@ -114,12 +117,8 @@ impl Runs {
 
     /// Creates the file for the tokens of a new run. The run starts with [`accept`](Self::accept).
     pub(crate) async fn create(&self, org: &str, name: &str) -> Result<NewRun, RunError> {
-        let is_plain = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-        if !is_plain(org) || !is_plain(name) {
-            return Err(RunError::Invalid(format!(
-                "expected letters, digits and `-` in the organization and the name, found `{org}` and `{name}`"
-            )));
-        }
+        check_name("organization", org)?;
+        check_name("name of the run", name)?;
         let name = format!("{org}~{name}");
         let path = self.data.join(format!("{name}.ids"));
         let partial = path.with_extension("partial");
@@ -202,6 +201,7 @@ impl Runs {
 
     /// Deactivates one token, in a request with those of other callers.
     pub(crate) async fn deactivate(&self, org: &str, id: &str) -> Result<Settled<TokenId, Reply, Failure>, RunError> {
+        check_name("organization", org)?;
         if self.stopping.is_cancelled() {
             return Err(RunError::Stopping("the service stops: try again later".to_owned()));
         }
@@ -297,6 +297,21 @@ impl Drop for NewRun {
     fn drop(&mut self) {
         std::fs::remove_file(&self.partial).ok();
     }
+}
+
+fn check_name(what: &str, name: &str) -> Result<(), RunError> {
+    let length = name.chars().count();
+    if length > MAX_NAME {
+        return Err(RunError::Invalid(format!(
+            "expected at most {MAX_NAME} characters in the {what}, found {length}; use a shorter one"
+        )));
+    }
+    if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+        return Err(RunError::Invalid(format!(
+            "expected letters, digits and `-` in the {what}, found `{name}`; use these alone"
+        )));
+    }
+    Ok(())
 }
 
 /// The first line of a report.
