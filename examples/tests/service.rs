@@ -56,6 +56,14 @@ impl Service {
         (response.status().as_u16(), response.text().await.unwrap())
     }
 
+    /// Its resident memory, in KiB.
+    #[cfg(target_os = "linux")]
+    fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let memory = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        memory.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     async fn get(&self, path: &str) -> String {
         self.request("GET", path, String::new()).await.1
     }
@@ -142,6 +150,24 @@ async fn single_calls_travel_together_and_are_counted() {
         assert!(metrics.contains(line), "{line} in {metrics}");
     }
     service.terminate();
+}
+
+/// Each batcher has a queue of about 100 KiB.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_memory_does_not_grow_with_the_number_of_organizations() {
+    let (vendor, data) = (vendor(0).await, tempfile::tempdir().unwrap());
+    let service = &Service::start(vendor.url(), data.path());
+    let call = |n: usize| async move {
+        let (status, body) = service.request("POST", &format!("/orgs/org-{n}/tokens/t/deactivate"), "").await;
+        assert_eq!(status, 200, "{body}");
+    };
+    let calls = |range: std::ops::Range<usize>| stream::iter(range.map(call)).buffer_unordered(16).collect::<()>();
+    calls(0..200).await;
+    let before = service.memory();
+    calls(200..1_200).await;
+    let grown = service.memory().saturating_sub(before);
+    assert!(grown < 32 << 10, "{grown} KiB more for 1000 organizations");
 }
 
 #[tokio::test(flavor = "multi_thread")]

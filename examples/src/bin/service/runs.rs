@@ -24,8 +24,12 @@ const MAX_LINE: usize = 1024;
 /// The maximum length of an organization and of a run's name. Both are parts of a file's name, which has at most 255 bytes.
 const MAX_NAME: usize = 100;
 
+/// From this number of organizations on, a new one drops the batchers that no caller waits for.
+const BATCHERS: usize = 64;
+
 type Reply = ChangeApiTokensStatusResponse;
 type Failure = CspErrorResponse;
+type OrgBatcher = Batcher<TokenId, Reply, Failure>;
 
 /// The runs of the service.
 pub(crate) struct Runs {
@@ -34,7 +38,8 @@ pub(crate) struct Runs {
     /// Holds the tokens of each run, one a line, in `ORG~NAME.ids`. `ORG~NAME` is also its name in the journal.
     data: PathBuf,
     live: Mutex<HashMap<String, LiveRun>>,
-    batchers: Mutex<HashMap<String, Batcher<TokenId, Reply, Failure>>>,
+    /// By organization. Each caller has a handle of its own while it waits.
+    batchers: Mutex<HashMap<String, Arc<OrgBatcher>>>,
     stopping: CancellationToken,
 }
 
@@ -168,7 +173,10 @@ impl Runs {
                 }
             }
         });
-        lock(&self.live).insert(name.to_owned(), LiveRun { watch, task, error });
+        let mut live = lock(&self.live);
+        // What the journal tells is enough for a run that has ended, unless it is the journal that failed.
+        live.retain(|_, run| !run.task.is_finished() || run.error.get().is_some());
+        live.insert(name.to_owned(), LiveRun { watch, task, error });
         Ok(())
     }
 
@@ -207,7 +215,11 @@ impl Runs {
         }
         let batcher = {
             let mut batchers = lock(&self.batchers);
-            let new = || self.tokens.deactivate(&OrgId::from(org)).batcher().spawn();
+            if batchers.len() >= BATCHERS && !batchers.contains_key(org) {
+                // The driver of a dropped batcher ends once its calls are settled. Those with callers stay for `close`, which answers them.
+                batchers.retain(|_, batcher| Arc::strong_count(batcher) > 1);
+            }
+            let new = || Arc::new(self.tokens.deactivate(&OrgId::from(org)).batcher().spawn());
             batchers.entry(org.to_owned()).or_insert_with(new).clone()
         };
         batcher.send(TokenId::from(id)).await.map_err(|error| match error {
