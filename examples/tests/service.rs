@@ -170,6 +170,24 @@ async fn the_memory_does_not_grow_with_the_number_of_organizations() {
     assert!(grown < 32 << 10, "{grown} KiB more for 1000 organizations");
 }
 
+/// The recorder keeps the values of a histogram in blocks of 64, and reads the latest block first. What is older than that block is then
+/// missing in the quantiles, unless an upkeep has read it before.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_metrics_have_their_upkeep() {
+    let (vendor, data) = (vendor(0).await, tempfile::tempdir().unwrap());
+    let service = &Service::start(vendor.url(), data.path());
+    let full: String = (0..15).map(|n| format!("tok-{n}\n")).collect();
+    assert_eq!(service.request("POST", "/runs?org=acme&name=full", full).await.0, 201);
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    let call = |n| async move { service.request("POST", &format!("/orgs/org-{n}/tokens/t/deactivate"), "").await.0 };
+    let calls = stream::iter((0..200).map(call)).buffer_unordered(8);
+    assert!(calls.all(|status| async move { status == 200 }).await);
+    let metrics = service.get("/metrics").await;
+    let largest = "bulk_batch_fill_ratio{endpoint=\"deactivate\",quantile=\"1\"} ";
+    let largest = metrics.lines().find_map(|line| line.strip_prefix(largest)).unwrap_or_else(|| panic!("{metrics}"));
+    assert!(largest.parse::<f64>().unwrap() > 0.9, "{metrics}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_status_of_an_error_says_whose_it_is() {
     let (vendor, data) = (vendor(0).await, tempfile::tempdir().unwrap());
