@@ -1,6 +1,7 @@
 //! The service as its users see it: over HTTP, killed and started again, with a vendor that counts.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
+use std::convert::Infallible;
 use std::io::{BufRead, BufReader, Lines};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -8,7 +9,13 @@ use std::time::Duration;
 use bulk_endpoint::Outcome;
 use bulk_endpoint::testing::{Fake, FakeServer};
 use bulk_endpoint_api_defs::csp::{OrgApiTokensClient, TokenFailure, TokenId};
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use http_body_util::StreamBody;
+use hyper::body::Frame;
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 /// The service. It is killed when this is dropped.
 struct Service {
@@ -43,10 +50,18 @@ impl Service {
     }
 
     /// Sends a request. Returns the status and the body.
-    async fn request(&self, method: &str, path: &str, body: String) -> (u16, String) {
+    async fn request(&self, method: &str, path: &str, body: impl Into<reqwest::Body>) -> (u16, String) {
         let request = self.client.request(method.parse().unwrap(), format!("{}{path}", self.url)).body(body);
         let response = request.send().await.unwrap();
         (response.status().as_u16(), response.text().await.unwrap())
+    }
+
+    /// Its resident memory, in KiB.
+    #[cfg(target_os = "linux")]
+    fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let memory = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        memory.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     async fn get(&self, path: &str) -> String {
@@ -137,26 +152,154 @@ async fn single_calls_travel_together_and_are_counted() {
     service.terminate();
 }
 
+/// Each batcher has a queue of about 100 KiB.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_memory_does_not_grow_with_the_number_of_organizations() {
+    let (vendor, data) = (vendor(0).await, tempfile::tempdir().unwrap());
+    let service = &Service::start(vendor.url(), data.path());
+    let call = |n: usize| async move {
+        let (status, body) = service.request("POST", &format!("/orgs/org-{n}/tokens/t/deactivate"), "").await;
+        assert_eq!(status, 200, "{body}");
+    };
+    let calls = |range: std::ops::Range<usize>| stream::iter(range.map(call)).buffer_unordered(16).collect::<()>();
+    calls(0..200).await;
+    let before = service.memory();
+    calls(200..1_200).await;
+    let grown = service.memory().saturating_sub(before);
+    assert!(grown < 32 << 10, "{grown} KiB more for 1000 organizations");
+}
+
+/// The recorder keeps the values of a histogram in blocks of 64, and reads the latest block first. What is older than that block is then
+/// missing in the quantiles, unless an upkeep has read it before.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_metrics_have_their_upkeep() {
+    let (vendor, data) = (vendor(0).await, tempfile::tempdir().unwrap());
+    let service = &Service::start(vendor.url(), data.path());
+    let full: String = (0..15).map(|n| format!("tok-{n}\n")).collect();
+    assert_eq!(service.request("POST", "/runs?org=acme&name=full", full).await.0, 201);
+    tokio::time::sleep(Duration::from_secs(8)).await;
+    let call = |n| async move { service.request("POST", &format!("/orgs/org-{n}/tokens/t/deactivate"), "").await.0 };
+    let calls = stream::iter((0..200).map(call)).buffer_unordered(8);
+    assert!(calls.all(|status| async move { status == 200 }).await);
+    let metrics = service.get("/metrics").await;
+    let largest = "bulk_batch_fill_ratio{endpoint=\"deactivate\",quantile=\"1\"} ";
+    let largest = metrics.lines().find_map(|line| line.strip_prefix(largest)).unwrap_or_else(|| panic!("{metrics}"));
+    assert!(largest.parse::<f64>().unwrap() > 0.9, "{metrics}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_status_of_an_error_says_whose_it_is() {
     let (vendor, data) = (vendor(0).await, tempfile::tempdir().unwrap());
     let service = Service::start(vendor.url(), data.path());
-    let new = |query: &'static str| service.request("POST", query, "tok-1\n".to_owned());
-    assert_eq!(new("/runs?org=acme&name=leavers").await.0, 201);
+    let service = &service;
+    let post = |path: String| async move { service.request("POST", &path, "tok-1\n").await };
+    assert_eq!(post("/runs?org=acme&name=leavers".to_owned()).await.0, 201);
     for (query, status, why) in [
         ("/runs?org=acme&name=leavers", 409, "a run `acme~leavers` exists: choose another name"),
-        ("/runs?org=acme&name=..", 400, "expected letters, digits and `-`"),
+        ("/runs?org=acme&name=..", 400, "expected letters, digits and `-` in the name of the run, found `..`"),
+        ("/runs?org=a%2Fb", 400, "expected letters, digits and `-` in the organization, found `a/b`"),
         ("/runs", 400, "org"),
+        ("/orgs/a%2Fb/tokens/t/deactivate", 400, "expected letters, digits and `-` in the organization, found `a/b`"),
     ] {
-        let (found, body) = new(query).await;
+        let (found, body) = post(query.to_owned()).await;
         assert_eq!((found, body.contains(why)), (status, true), "{query}: {body}");
+    }
+    // Clients such as reqwest resolve `..` themselves.
+    let mut raw = TcpStream::connect(service.url.trim_start_matches("http://")).await.unwrap();
+    let request =
+        "POST /orgs/%2e%2e/tokens/t/deactivate HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+    raw.write_all(request.as_bytes()).await.unwrap();
+    let mut response = String::new();
+    raw.read_to_string(&mut response).await.unwrap();
+    let why = "expected letters, digits and `-` in the organization, found `..`";
+    assert_eq!((response.starts_with("HTTP/1.1 400"), response.contains(why)), (true, true), "{response}");
+    // The longest names together are those of a file; with one character more, each is too long.
+    let [longest, longer] = [100, 101].map(|length| "x".repeat(length));
+    assert_eq!(post(format!("/runs?org={longest}&name={longest}")).await.0, 201);
+    assert_eq!(post(format!("/orgs/{longest}/tokens/t/deactivate")).await.0, 200);
+    for (path, what) in [
+        (format!("/runs?org=acme&name={longer}"), "name of the run"),
+        (format!("/runs?org={longer}"), "organization"),
+        (format!("/orgs/{longer}/tokens/t/deactivate"), "organization"),
+    ] {
+        let (status, body) = post(path).await;
+        let why = format!("expected at most 100 characters in the {what}, found 101; use a shorter one");
+        assert_eq!((status, body.contains(&why)), (400, true), "{body}");
     }
     let (status, body) = service.request("GET", "/runs/acme~nobody", String::new()).await;
     assert_eq!((status, body.contains("acme~nobody")), (404, true), "{body}");
     // The disk is gone: the client cannot help it, and is not told where it was.
     data.close().unwrap();
-    let (status, body) = new("/runs?org=acme&name=another").await;
+    let (status, body) = post("/runs?org=acme&name=another".to_owned()).await;
     assert_eq!((status, body.as_str()), (500, r#"{"error":"the service failed: see its log"}"#));
+}
+
+/// The names of the files in the folder with the accepted tokens.
+fn token_files(data: &std::path::Path) -> Vec<String> {
+    let names = std::fs::read_dir(data).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names.filter(|name| name.ends_with(".ids") || name.ends_with(".partial")).collect();
+    names.sort();
+    names
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_a_run_cannot_read_is_refused_and_leaves_nothing() {
+    let (vendor, data) = (vendor(0).await, tempfile::tempdir().unwrap());
+    let service = Service::start(vendor.url(), data.path());
+    let long = [b"tok-1\n".to_vec(), vec![b'x'; 1025]].concat();
+    let many = [b"tok-1\n".repeat(100_000), b"\xff".to_vec()].concat();
+    for (body, why) in [
+        (
+            &b"tok-1\ntok-2\n\xff\xfe\ntok-4\ntok-5\n"[..],
+            "line 3: expected UTF-8, found the byte 0xff; save the tokens",
+        ),
+        // The first byte of two, at the end of a line and of the body.
+        (b"tok-1\ntok-\xc3\n\xa9", "line 2: expected UTF-8, found the byte 0xc3"),
+        (b"tok-1\n\n\r\ntok-\xc3", "line 4: expected UTF-8, found the byte 0xc3"),
+        (&many, "line 100001: expected UTF-8, found the byte 0xff"),
+        (&long, "line 2: expected at most 1024 bytes, found more; put one token on a line"),
+    ] {
+        let (status, answer) = service.request("POST", "/runs?org=acme&name=leavers", body.to_vec()).await;
+        assert_eq!((status, answer.contains(why)), (400, true), "{why}: {answer}");
+        assert_eq!(token_files(data.path()), [""; 0], "{why}");
+    }
+    // The longest line, blank lines, characters of several bytes whose bytes come one by one, and no line break at the end.
+    let body = format!("{}\r\n\n  \ntok-\u{e9}\ntok-\u{1f511}", "x".repeat(1023)).into_bytes();
+    let bytes = body.into_iter().map(|byte| Ok::<_, Infallible>(Frame::data(Bytes::from(vec![byte]))));
+    let body = reqwest::Body::wrap(StreamBody::new(stream::iter(bytes)));
+    assert_eq!(service.request("POST", "/runs?org=acme&name=leavers", body).await.0, 201);
+    let done = loop {
+        let events = service.get("/runs/acme~leavers/events").await;
+        // Until the run has begun, there is no progress.
+        if events.contains("event: progress") {
+            break last_event(&events);
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    assert_eq!((&done["counters"]["succeeded"], &done["error"]), (&Value::from(3), &Value::Null), "{done}");
+    assert_eq!(token_files(data.path()), ["acme~leavers.ids"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_a_sigkill_cuts_off_leaves_its_name_free() {
+    let (vendor, data) = (vendor(0).await, tempfile::tempdir().unwrap());
+    let service = Service::start(vendor.url(), data.path());
+    // A body that does not end.
+    let first = stream::iter([Ok::<_, Infallible>(Frame::data(Bytes::from("tok-1\n")))]);
+    let body = reqwest::Body::wrap(StreamBody::new(first.chain(stream::pending())));
+    let upload = service.client.post(format!("{}/runs?org=acme&name=leavers", service.url)).body(body).send();
+    let upload = tokio::spawn(upload);
+    while token_files(data.path()).is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    drop(service);
+    assert!(upload.await.unwrap().is_err());
+    assert_eq!(token_files(data.path()), ["acme~leavers.partial"]);
+    let service = Service::start(vendor.url(), data.path());
+    assert_eq!(token_files(data.path()), [""; 0]);
+    let (status, answer) = service.request("POST", "/runs?org=acme&name=leavers", "tok-1\n").await;
+    assert_eq!(status, 201, "{answer}");
 }
 
 /// The dashboard asks for metrics and labels that a run reports.

@@ -33,6 +33,9 @@ use self::runs::Runs;
 /// The longest time that a shutdown waits for the calls and requests that are in flight.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// The time between two upkeeps of the metrics.
+const UPKEEP: Duration = Duration::from_secs(5);
+
 /// Deactivates API tokens: runs that survive a restart, and single calls that become batches.
 #[derive(Parser)]
 struct Args {
@@ -76,6 +79,14 @@ async fn main() -> anyhow::Result<()> {
         TcpListener::bind(&args.listen).await.with_context(|| format!("cannot listen on {}", args.listen))?;
     println!("http://{}", listener.local_addr()?);
     let (stopping, stopped) = (runs.stopping(), runs.stopping());
+    // Until then, or until a scrape, the recorder keeps each value of a histogram.
+    let upkeep = metrics.clone();
+    let upkeep = tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(UPKEEP).await;
+            upkeep.run_upkeep();
+        }
+    });
     let app = web::router(runs.clone(), metrics);
     let server = axum::serve(listener, app).with_graceful_shutdown(async move {
         wait_for_signal().await;
@@ -97,6 +108,7 @@ async fn main() -> anyhow::Result<()> {
         runs.close(GRACE).await;
     };
     let (served, ()) = tokio::join!(served, drained);
+    upkeep.abort();
     served?;
     println!("stopped; the same command continues unfinished runs");
     Ok(())

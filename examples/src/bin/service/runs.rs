@@ -18,8 +18,18 @@ use tokio::io::AsyncWriteExt;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+/// The maximum length of a line of an upload, in bytes.
+const MAX_LINE: usize = 1024;
+
+/// The maximum length of an organization and of a run's name. Both are parts of a file's name, which has at most 255 bytes.
+const MAX_NAME: usize = 100;
+
+/// From this number of organizations on, a new one drops the batchers that no caller waits for.
+const BATCHERS: usize = 64;
+
 type Reply = ChangeApiTokensStatusResponse;
 type Failure = CspErrorResponse;
+type OrgBatcher = Batcher<TokenId, Reply, Failure>;
 
 /// The runs of the service.
 pub(crate) struct Runs {
@@ -28,7 +38,8 @@ pub(crate) struct Runs {
     /// Holds the tokens of each run, one a line, in `ORG~NAME.ids`. `ORG~NAME` is also its name in the journal.
     data: PathBuf,
     live: Mutex<HashMap<String, LiveRun>>,
-    batchers: Mutex<HashMap<String, Batcher<TokenId, Reply, Failure>>>,
+    /// By organization. Each caller has a handle of its own while it waits.
+    batchers: Mutex<HashMap<String, Arc<OrgBatcher>>>,
     stopping: CancellationToken,
 }
 
@@ -85,11 +96,16 @@ impl Runs {
         self.stopping.clone()
     }
 
-    /// Starts the runs again that the last process left unfinished. Returns their number.
+    /// Starts the runs again that the last process left unfinished, and removes the uploads that its end cut off. Returns the number of runs.
     pub(crate) async fn continue_unfinished(&self) -> anyhow::Result<usize> {
         let mut continued = 0;
         for entry in std::fs::read_dir(&self.data)? {
             let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "partial") {
+                // No client was told that it is accepted, and its name would stay taken.
+                std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+                continue;
+            }
             let Some(name) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
             if path.extension().is_none_or(|extension| extension != "ids") {
                 continue;
@@ -106,12 +122,8 @@ impl Runs {
 
     /// Creates the file for the tokens of a new run. The run starts with [`accept`](Self::accept).
     pub(crate) async fn create(&self, org: &str, name: &str) -> Result<NewRun, RunError> {
-        let is_plain = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-        if !is_plain(org) || !is_plain(name) {
-            return Err(RunError::Invalid(format!(
-                "expected letters, digits and `-` in the organization and the name, found `{org}` and `{name}`"
-            )));
-        }
+        check_name("organization", org)?;
+        check_name("name of the run", name)?;
         let name = format!("{org}~{name}");
         let path = self.data.join(format!("{name}.ids"));
         let partial = path.with_extension("partial");
@@ -122,7 +134,7 @@ impl Runs {
             }
             _ => error.into(),
         })?;
-        let run = NewRun { name, path, partial, file };
+        let run = NewRun { name, path, partial, file, lines: Lines::new() };
         if run.path.exists() {
             return Err(RunError::Exists(format!("a run `{}` exists: choose another name", run.name)));
         }
@@ -130,7 +142,9 @@ impl Runs {
     }
 
     /// Starts a run whose tokens are written. From here on it survives the process.
-    pub(crate) async fn accept(&self, run: NewRun) -> Result<(), RunError> {
+    pub(crate) async fn accept(&self, mut run: NewRun) -> Result<(), RunError> {
+        // The last line may end without a line break.
+        run.lines.end()?;
         run.file.sync_all().await?;
         tokio::fs::rename(&run.partial, &run.path).await?;
         File::open(&self.data)?.sync_all()?;
@@ -159,7 +173,10 @@ impl Runs {
                 }
             }
         });
-        lock(&self.live).insert(name.to_owned(), LiveRun { watch, task, error });
+        let mut live = lock(&self.live);
+        // What the journal tells is enough for a run that has ended, unless it is the journal that failed.
+        live.retain(|_, run| !run.task.is_finished() || run.error.get().is_some());
+        live.insert(name.to_owned(), LiveRun { watch, task, error });
         Ok(())
     }
 
@@ -192,12 +209,17 @@ impl Runs {
 
     /// Deactivates one token, in a request with those of other callers.
     pub(crate) async fn deactivate(&self, org: &str, id: &str) -> Result<Settled<TokenId, Reply, Failure>, RunError> {
+        check_name("organization", org)?;
         if self.stopping.is_cancelled() {
             return Err(RunError::Stopping("the service stops: try again later".to_owned()));
         }
         let batcher = {
             let mut batchers = lock(&self.batchers);
-            let new = || self.tokens.deactivate(&OrgId::from(org)).batcher().spawn();
+            if batchers.len() >= BATCHERS && !batchers.contains_key(org) {
+                // The driver of a dropped batcher ends once its calls are settled. Those with callers stay for `close`, which answers them.
+                batchers.retain(|_, batcher| Arc::strong_count(batcher) > 1);
+            }
+            let new = || Arc::new(self.tokens.deactivate(&OrgId::from(org)).batcher().spawn());
             batchers.entry(org.to_owned()).or_insert_with(new).clone()
         };
         batcher.send(TokenId::from(id)).await.map_err(|error| match error {
@@ -228,12 +250,57 @@ pub(crate) struct NewRun {
     path: PathBuf,
     partial: PathBuf,
     file: tokio::fs::File,
+    lines: Lines,
 }
 
 impl NewRun {
-    pub(crate) async fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+    pub(crate) async fn write(&mut self, bytes: &[u8]) -> Result<(), RunError> {
+        self.lines.read(bytes)?;
         self.file.write_all(bytes).await?;
-        self.file.flush().await
+        Ok(self.file.flush().await?)
+    }
+}
+
+/// Checks the lines of an upload, which comes in parts. A run that cannot read a line stops there in every process.
+struct Lines {
+    number: usize,
+    /// The line whose end has not come yet.
+    line: Vec<u8>,
+}
+
+impl Lines {
+    fn new() -> Self {
+        Lines { number: 1, line: Vec::new() }
+    }
+
+    fn read(&mut self, part: &[u8]) -> Result<(), RunError> {
+        for piece in part.split_inclusive(|byte| *byte == b'\n') {
+            let text = piece.strip_suffix(b"\n").unwrap_or(piece);
+            if self.line.len() + text.len() > MAX_LINE {
+                return Err(RunError::Invalid(format!(
+                    "line {}: expected at most {MAX_LINE} bytes, found more; put one token on a line",
+                    self.number
+                )));
+            }
+            self.line.extend_from_slice(text);
+            if text.len() < piece.len() {
+                self.end()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), RunError> {
+        if let Err(error) = std::str::from_utf8(&self.line) {
+            let byte = self.line[error.valid_up_to()];
+            return Err(RunError::Invalid(format!(
+                "line {}: expected UTF-8, found the byte 0x{byte:02x}; save the tokens as UTF-8",
+                self.number
+            )));
+        }
+        self.number += 1;
+        self.line.clear();
+        Ok(())
     }
 }
 
@@ -242,6 +309,21 @@ impl Drop for NewRun {
     fn drop(&mut self) {
         std::fs::remove_file(&self.partial).ok();
     }
+}
+
+fn check_name(what: &str, name: &str) -> Result<(), RunError> {
+    let length = name.chars().count();
+    if length > MAX_NAME {
+        return Err(RunError::Invalid(format!(
+            "expected at most {MAX_NAME} characters in the {what}, found {length}; use a shorter one"
+        )));
+    }
+    if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+        return Err(RunError::Invalid(format!(
+            "expected letters, digits and `-` in the {what}, found `{name}`; use these alone"
+        )));
+    }
+    Ok(())
 }
 
 /// The first line of a report.
