@@ -281,6 +281,27 @@ async fn an_upload_that_a_run_cannot_read_is_refused_and_leaves_nothing() {
     assert_eq!(token_files(data.path()), ["acme~leavers.ids"]);
 }
 
+/// Clients that are gone at any moment of their upload: there is an accepted run, or nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_whose_client_is_gone_leaves_its_name_free() {
+    let (vendor, data) = (vendor(0).await, tempfile::tempdir().unwrap());
+    let service = &Service::start(vendor.url(), data.path());
+    let upload = |n: u64| async move {
+        let path = format!("/runs?org=acme&name=r{n}");
+        let sent = service.request("POST", &path, "tok-1\n");
+        let _ = tokio::time::timeout(Duration::from_micros(20 * n), sent).await;
+    };
+    stream::iter((0..200).map(upload)).buffer_unordered(32).collect::<()>().await;
+    let is_partial = || token_files(data.path()).iter().any(|name| name.ends_with(".partial"));
+    for _ in 0..1_000 {
+        if !is_partial() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("{:?}", token_files(data.path()));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_that_a_sigkill_cuts_off_leaves_its_name_free() {
     let (vendor, data) = (vendor(0).await, tempfile::tempdir().unwrap());

@@ -121,20 +121,21 @@ impl Runs {
     }
 
     /// Creates the file for the tokens of a new run. The run starts with [`accept`](Self::accept).
-    pub(crate) async fn create(&self, org: &str, name: &str) -> Result<NewRun, RunError> {
+    pub(crate) fn create(&self, org: &str, name: &str) -> Result<NewRun, RunError> {
         check_name("organization", org)?;
         check_name("name of the run", name)?;
         let name = format!("{org}~{name}");
         let path = self.data.join(format!("{name}.ids"));
         let partial = path.with_extension("partial");
         // The file that is created here alone is this run's, also if another one of this name is being written.
-        let file = tokio::fs::File::create_new(&partial).await.map_err(|error| match error.kind() {
+        // Nothing is awaited between the file and its `NewRun`, nor between its last name and the start: a client that is gone ends its handler there.
+        let file = File::create_new(&partial).map_err(|error| match error.kind() {
             ErrorKind::AlreadyExists => {
                 RunError::Exists(format!("a run `{name}` is being accepted: choose another name"))
             }
             _ => error.into(),
         })?;
-        let run = NewRun { name, path, partial, file, lines: Lines::new() };
+        let run = NewRun { name, path, partial, file: file.into(), lines: Lines::new() };
         if run.path.exists() {
             return Err(RunError::Exists(format!("a run `{}` exists: choose another name", run.name)));
         }
@@ -146,7 +147,7 @@ impl Runs {
         // The last line may end without a line break.
         run.lines.end()?;
         run.file.sync_all().await?;
-        tokio::fs::rename(&run.partial, &run.path).await?;
+        std::fs::rename(&run.partial, &run.path)?;
         File::open(&self.data)?.sync_all()?;
         Ok(self.start(&run.name, &run.path)?)
     }

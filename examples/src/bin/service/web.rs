@@ -64,7 +64,7 @@ async fn accept(
     body: Body,
 ) -> Result<Response, RunError> {
     let name = query.name.unwrap_or_else(|| format!("run-{:08x}", fastrand::u32(..)));
-    let mut run = runs.create(&query.org, &name).await?;
+    let mut run = runs.create(&query.org, &name)?;
     let name = run.name.clone();
     let mut body = body.into_data_stream();
     while let Some(part) = body.next().await {
