@@ -109,7 +109,7 @@ async fn each_subcommand_has_a_manual_page() {
         ("bulk", &["bulk\\-csp(1)", "bulk\\-runs(1)"][..]),
         ("bulk-csp", &["bulk\\-csp\\-deactivate(1)"]),
         ("bulk-csp-deactivate", &["Deactivates tokens.", "\\-\\-org\\-id", "CSP_BASE_URL", ".SH SAFETY"]),
-        ("bulk-runs-forget", &["Delete the journal of a run"]),
+        ("bulk-runs-forget", &["Deletes the journal and the command of a run"]),
         ("bulk-sailpoint-v1-object-mappings-bulk-patch", &["\\-\\-source\\-org"]),
     ] {
         let page = std::fs::read_to_string(format!("{pages}/{name}.1")).unwrap();
