@@ -63,6 +63,7 @@ impl Deadline {
     }
 
     /// The error of a request that had no connection in time. Nothing of it was sent.
+    #[cfg(any(feature = "reqwest", feature = "hyper"))]
     pub(super) fn no_connection(&self) -> TransportError {
         TransportError::new(TransportErrorKind::NotSent, format!("no connection within {:?}", self.timeout))
     }
