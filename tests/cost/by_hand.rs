@@ -30,6 +30,16 @@ pub(crate) enum ByHand {
 }
 
 impl ByHand {
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "hand" => ByHand::Plain,
+            "tuned" => ByHand::Tuned,
+            "prebuilt" => ByHand::Reqwest,
+            "hyper" => ByHand::Hyper,
+            _ => return None,
+        })
+    }
+
     /// Sends the ids in requests of `of` ids. Returns the number of requests, and of ids that are done.
     pub(crate) async fn send(self, base: &str, ids: Vec<Id>, of: usize) -> (usize, usize) {
         let url = format!("{base}/csp/gateway/am/api/orgs/7c4d9e2a/api-tokens/deactivate");

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
+use bulk_endpoint::{Client, ClientBuilder};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -38,6 +39,10 @@ impl Server {
         let stdout = process.stdout.take().unwrap();
         BufReader::new(stdout).read_line(&mut url).unwrap();
         Server { process, url: url.trim().to_owned() }
+    }
+
+    pub(crate) fn client(&self) -> ClientBuilder {
+        Client::builder(&self.url)
     }
 }
 
