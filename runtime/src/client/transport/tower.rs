@@ -23,9 +23,9 @@ type Classify<E> = dyn Fn(&E) -> TransportErrorKind + Send + Sync;
 /// Sends requests through a [tower] service, in a task on the current tokio runtime: an HTTP client under layers that trace, add headers,
 /// limit or decompress.
 ///
-/// The service gets requests with an absolute URI and a body of type `B`, and is cloned for each. It is called when it is ready. If it is never
-/// ready, or its readiness fails, nothing was sent: the items are retried. If a call fails, their result is unknown, unless
-/// [`classify`](Self::classify) knows better.
+/// The service gets requests with an absolute URI and a body of type `B`, and is cloned for each. It is called when it is ready. If it is not
+/// ready in the first half of the timeout, or its readiness fails, nothing was sent: the items are retried. If a call fails, their result is
+/// unknown, unless [`classify`](Self::classify) knows better.
 ///
 /// # Layers that are wrong here
 /// - **Layers that retry or hedge** (`tower::retry`, `tower::hedge`). The run does not see their attempts: a request that is applied twice counts
@@ -126,9 +126,7 @@ where
             let why = format!("the service is not ready: {}", text(error));
             return Err(TransportError::new(TransportErrorKind::NotSent, why));
         }
-        None => {
-            return Err(leaving.not_ready());
-        }
+        None => return Err(leaving.not_ready()),
     }
     let (head, body) = match deadline.bound(service.call(request)).await {
         Some(Ok(response)) => response.into_parts(),
