@@ -40,52 +40,99 @@ pub(crate) fn start(target: Target, margin: Duration) -> Result<(Arc<Session>, T
 
 /// Writes until no sender is left.
 async fn work(session: &Arc<Session>, mut lives: UnboundedReceiver<Arc<ChunkLife>>) {
-    let mut writer = GroupWriter {
-        session: session.clone(),
-        connection: Connection::new(session.target.clone()),
-        renewed: HashMap::new(),
-    };
+    let server = Server { session: session.clone(), connection: Connection::new(session.target.clone()) };
+    let mut writer = GroupWriter::new(server);
     let mut next = Vec::new();
     loop {
-        // Leases are looked at as often as the shortest one asks for it. A life that is here twice waits for the next statement.
+        // Leases are looked at as often as the shortest one asks for it.
         let longest = if next.is_empty() { session.margin / 10 } else { Duration::ZERO };
         if let Ok(0) = timeout(longest, lives.recv_many(&mut next, GROUP)).await {
             break;
         }
-        next.extend(writer.due());
-        let (mut group, mut taken, mut twice) = (Vec::new(), HashSet::new(), Vec::new());
-        for life in next.drain(..) {
-            let number = life.state().chunk.life;
-            writer.renewed.entry(number).or_insert_with(|| Arc::downgrade(&life));
-            match taken.insert(number) {
-                true => group.extend(Entry::take(&life)),
-                false => twice.push(life),
-            }
-        }
-        next = twice;
-        if !group.is_empty() {
-            writer.write(group).await;
-        }
+        next = writer.write_next(next).await;
     }
 }
 
-struct GroupWriter {
+/// The tables of the database, as the writer uses them.
+pub(crate) trait Tables {
+    /// What waits for a database that is away.
+    type Patience;
+
+    fn patience(&self) -> Self::Patience;
+
+    /// Waits before the next try. Returns an error if the trouble does not pass, or has lasted for too long.
+    async fn wait(&self, patience: &mut Self::Patience, trouble: Trouble) -> Result<(), JournalError>;
+
+    /// Writes a group with one statement. Returns the lives that were written, and the epochs of their chunks.
+    async fn write(&mut self, group: &[Entry]) -> Result<HashMap<u32, i64>, Trouble>;
+
+    /// Looks which lives have the chunks of a group: by run and chunk.
+    async fn look(&mut self, group: &[Entry]) -> Result<HashMap<(i64, i64), Found>, Trouble>;
+}
+
+/// The tables on a server.
+struct Server {
     session: Arc<Session>,
     connection: Connection,
+}
+
+impl Tables for Server {
+    type Patience = Patience;
+
+    fn patience(&self) -> Patience {
+        Patience::new(&self.session.target)
+    }
+
+    async fn wait(&self, patience: &mut Patience, trouble: Trouble) -> Result<(), JournalError> {
+        patience.wait(trouble).await
+    }
+
+    async fn write(&mut self, group: &[Entry]) -> Result<HashMap<u32, i64>, Trouble> {
+        let chunks = ChunkColumns::of(group);
+        let items = ItemColumns::of(group);
+        let requests = RequestColumns::of(group);
+        let mut params = chunks.params();
+        params.extend(items.params());
+        params.extend(requests.params());
+        let rows = self.connection.rows(WRITE, &params).await?;
+        if let Some(row) = rows.first() {
+            self.session.clock.set(row.get(2));
+        }
+        // No entry has a number that is out of the range of lives.
+        let written = rows.iter().filter_map(|row| Some((u32::try_from(row.get::<_, i64>(0)).ok()?, row.get(1))));
+        Ok(written.collect())
+    }
+
+    async fn look(&mut self, group: &[Entry]) -> Result<HashMap<(i64, i64), Found>, Trouble> {
+        let runs: Vec<i64> = group.iter().map(|entry| entry.fence.run).collect();
+        let chunks: Vec<i64> = group.iter().map(|entry| entry.fence.chunk).collect();
+        let sql = "select c.run, c.chunk, c.epoch, c.holder, c.seq, coalesce(c.worker, '') from bulk_endpoint.chunks c \
+                   join unnest($1::bigint[], $2::bigint[]) as w (run, chunk) on c.run = w.run and c.chunk = w.chunk";
+        let rows = self.connection.rows(sql, &[(&runs, Type::INT8_ARRAY), (&chunks, Type::INT8_ARRAY)]).await?;
+        let found = rows.iter().map(|row| {
+            let found = Found { epoch: row.get(2), holder: row.get(3), seq: row.get(4), worker: row.get(5) };
+            ((row.get(0), row.get(1)), found)
+        });
+        Ok(found.collect())
+    }
+}
+
+pub(crate) struct GroupWriter<T> {
+    tables: T,
     /// The lives whose leases are renewed.
     renewed: HashMap<u32, Weak<ChunkLife>>,
 }
 
 /// What one life writes.
-struct Entry {
-    life: Arc<ChunkLife>,
-    number: u32,
+pub(crate) struct Entry {
+    pub(crate) life: Arc<ChunkLife>,
+    pub(crate) number: u32,
     /// As it was before this write.
-    fence: Fence,
-    changes: Changes,
-    items: Vec<ItemRow>,
-    requests: Vec<RequestRow>,
-    counts: [i64; 4],
+    pub(crate) fence: Fence,
+    pub(crate) changes: Changes,
+    pub(crate) items: Vec<ItemRow>,
+    pub(crate) requests: Vec<RequestRow>,
+    pub(crate) counts: [i64; 4],
     counted: (u64, u64),
     waiting: Vec<oneshot::Sender<Result<(), JournalError>>>,
 }
@@ -179,27 +226,52 @@ impl Entry {
 }
 
 /// Which life has a chunk, as the database says.
-struct Found {
-    epoch: i64,
-    holder: i64,
-    seq: i64,
-    worker: String,
+pub(crate) struct Found {
+    pub(crate) epoch: i64,
+    pub(crate) holder: i64,
+    pub(crate) seq: i64,
+    pub(crate) worker: String,
 }
 
-impl GroupWriter {
-    /// The lives whose leases are renewed now, although they have nothing to write.
-    fn due(&mut self) -> Vec<Arc<ChunkLife>> {
-        self.renewed.retain(|_, life| life.strong_count() > 0);
-        let lives = self.renewed.values().filter_map(Weak::upgrade);
+impl<T: Tables> GroupWriter<T> {
+    pub(crate) fn new(tables: T) -> Self {
+        GroupWriter { tables, renewed: HashMap::new() }
+    }
+
+    /// Writes what these lives have to write, and renews the leases for which it is time. Returns those that are here twice, for the next statement.
+    pub(crate) async fn write_next(&mut self, next: Vec<Arc<ChunkLife>>) -> Vec<Arc<ChunkLife>> {
+        let (mut group, mut taken, mut twice) = (Vec::new(), HashSet::new(), Vec::new());
+        for life in next {
+            let number = life.state().chunk.life;
+            self.renewed.entry(number).or_insert_with(|| Arc::downgrade(&life));
+            match taken.insert(number) {
+                true => group.extend(Entry::take(&life)),
+                false => twice.push(life),
+            }
+        }
+        group.extend(self.due(&taken).iter().filter_map(Entry::take));
+        if !group.is_empty() {
+            self.write(group).await;
+        }
+        twice
+    }
+
+    /// The other lives whose leases are renewed now, although they have nothing to write.
+    fn due(&mut self, taken: &HashSet<u32>) -> Vec<Arc<ChunkLife>> {
+        // A life that writes nothing more has no lease to renew.
+        let goes_on = |life: &Weak<ChunkLife>| life.upgrade().is_some_and(|life| life.state().error.is_none());
+        self.renewed.retain(|_, life| goes_on(life));
+        let others = self.renewed.iter().filter(|(number, _)| !taken.contains(number));
+        let lives = others.filter_map(|(_, life)| life.upgrade());
         lives.filter(|life| life.lease.is_due()).take(GROUP).collect()
     }
 
     /// Writes a group, whatever that takes.
     async fn write(&mut self, mut group: Vec<Entry>) {
-        let mut patience = Patience::new(&self.session.target);
+        let mut patience = self.tables.patience();
         while !group.is_empty() {
             let asked = boot_clock::now();
-            match self.write_once(&group).await {
+            match self.tables.write(&group).await {
                 Ok(written) => {
                     let mut left = Vec::new();
                     for entry in group {
@@ -212,7 +284,7 @@ impl GroupWriter {
                         return;
                     }
                     // Of an earlier try, or taken by another life.
-                    match self.look(&left).await {
+                    match self.tables.look(&left).await {
                         Ok(found) => {
                             for entry in left {
                                 self.settle(entry, &found);
@@ -221,7 +293,7 @@ impl GroupWriter {
                         }
                         Err(trouble) => {
                             group = left;
-                            group = wait(&mut patience, trouble, group).await;
+                            group = self.wait(&mut patience, trouble, group).await;
                         }
                     }
                 }
@@ -233,15 +305,26 @@ impl GroupWriter {
                     return;
                 }
                 Err(trouble) => {
-                    group = wait(&mut patience, trouble, group).await;
+                    group = self.wait(&mut patience, trouble, group).await;
                     // R14: what was asked for is looked for before it is asked for again.
-                    if let Ok(found) = self.look(&group).await {
+                    if let Ok(found) = self.tables.look(&group).await {
                         let (durable, left) = group.into_iter().partition(|entry| entry.is_durable(&found));
                         group = left;
                         let durable: Vec<Entry> = durable;
                         durable.into_iter().for_each(|entry| self.settle(entry, &found));
                     }
                 }
+            }
+        }
+    }
+
+    /// Waits for the database. When patience is over, the group fails.
+    async fn wait(&self, patience: &mut T::Patience, trouble: Trouble, group: Vec<Entry>) -> Vec<Entry> {
+        match self.tables.wait(patience, trouble).await {
+            Ok(()) => group,
+            Err(error) => {
+                group.into_iter().for_each(|entry| entry.fail(&error));
+                Vec::new()
             }
         }
     }
@@ -268,53 +351,12 @@ impl GroupWriter {
             }
         }
     }
-
-    async fn look(&mut self, group: &[Entry]) -> Result<HashMap<(i64, i64), Found>, Trouble> {
-        let runs: Vec<i64> = group.iter().map(|entry| entry.fence.run).collect();
-        let chunks: Vec<i64> = group.iter().map(|entry| entry.fence.chunk).collect();
-        let sql = "select c.run, c.chunk, c.epoch, c.holder, c.seq, coalesce(c.worker, '') from bulk_endpoint.chunks c \
-                   join unnest($1::bigint[], $2::bigint[]) as w (run, chunk) on c.run = w.run and c.chunk = w.chunk";
-        let rows = self.connection.rows(sql, &[(&runs, Type::INT8_ARRAY), (&chunks, Type::INT8_ARRAY)]).await?;
-        let found = rows.iter().map(|row| {
-            let found = Found { epoch: row.get(2), holder: row.get(3), seq: row.get(4), worker: row.get(5) };
-            ((row.get(0), row.get(1)), found)
-        });
-        Ok(found.collect())
-    }
-
-    /// Writes a group with one statement. Returns the lives that were written, and the epochs of their chunks.
-    async fn write_once(&mut self, group: &[Entry]) -> Result<HashMap<u32, i64>, Trouble> {
-        let chunks = ChunkColumns::of(group);
-        let items = ItemColumns::of(group);
-        let requests = RequestColumns::of(group);
-        let mut params = chunks.params();
-        params.extend(items.params());
-        params.extend(requests.params());
-        let rows = self.connection.rows(WRITE, &params).await?;
-        if let Some(row) = rows.first() {
-            self.session.clock.set(row.get(2));
-        }
-        // No entry has a number that is out of the range of lives.
-        let written = rows.iter().filter_map(|row| Some((u32::try_from(row.get::<_, i64>(0)).ok()?, row.get(1))));
-        Ok(written.collect())
-    }
 }
 
 impl Entry {
     fn is_durable(&self, found: &HashMap<(i64, i64), Found>) -> bool {
         let found = found.get(&(self.fence.run, self.fence.chunk));
         found.is_some_and(|found| found.holder == self.fence.holder && found.seq == self.fence.seq + 1)
-    }
-}
-
-/// Waits for the database. When patience is over, the group fails.
-async fn wait(patience: &mut Patience, trouble: Trouble, group: Vec<Entry>) -> Vec<Entry> {
-    match patience.wait(trouble).await {
-        Ok(()) => group,
-        Err(error) => {
-            group.into_iter().for_each(|entry| entry.fail(&error));
-            Vec::new()
-        }
     }
 }
 
