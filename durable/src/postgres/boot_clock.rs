@@ -3,14 +3,28 @@
 use std::time::Duration;
 
 /// The time since the machine was started.
-#[cfg(target_os = "linux")]
 pub(crate) fn now() -> Duration {
+    #[cfg(test)]
+    if let Some(now) = SIMULATED.get() {
+        return now;
+    }
+    of_machine()
+}
+
+#[cfg(test)]
+thread_local! {
+    /// The clock of the machine whose process runs at this moment in a simulation.
+    pub(crate) static SIMULATED: std::cell::Cell<Option<Duration>> = const { std::cell::Cell::new(None) };
+}
+
+#[cfg(target_os = "linux")]
+fn of_machine() -> Duration {
     of(rustix::time::clock_gettime(rustix::time::ClockId::Boottime))
 }
 
-/// The time since the machine was started: on macOS this clock goes on in sleep.
+/// On macOS this clock goes on in sleep.
 #[cfg(target_os = "macos")]
-pub(crate) fn now() -> Duration {
+fn of_machine() -> Duration {
     of(rustix::time::clock_gettime(rustix::time::ClockId::Monotonic))
 }
 
@@ -21,7 +35,7 @@ fn of(time: rustix::time::Timespec) -> Duration {
 
 /// The time since the first call. Elsewhere std's clock goes on in sleep: on Windows it is the performance counter.
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
-pub(crate) fn now() -> Duration {
+fn of_machine() -> Duration {
     use std::sync::OnceLock;
     use std::time::Instant;
     static START: OnceLock<Instant> = OnceLock::new();

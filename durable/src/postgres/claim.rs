@@ -18,7 +18,7 @@ use crate::fault::{millis, store_error};
 use crate::random::random_bytes;
 
 /// A chunk that was taken over so often, and of which nothing was settled, is split.
-const TAKEOVERS: i64 = 2;
+pub(super) const TAKEOVERS: i64 = 2;
 
 /// What a worker gets.
 pub(crate) enum Claim {
@@ -170,14 +170,14 @@ async fn load(
         has_sent_once: row.get(16),
     };
     let chunk = Chunk::recover(fence, number(&row, 4)?, run.keyed, loaded, session.clock.now());
-    let lease = Lease::new(asked, first_lease(session), session.margin);
+    let lease = Lease::new(asked, first_lease(session.margin), session.margin);
     let life = Arc::new(ChunkLife::new(name.to_owned(), worker.to_owned(), lease, chunk));
     Ok((life, Arc::new(run), row.get(7)))
 }
 
 /// The lease of a life that sends nothing yet: its items are read.
-fn first_lease(session: &Session) -> Duration {
-    2 * session.margin
+pub(super) fn first_lease(margin: Duration) -> Duration {
+    2 * margin
 }
 
 /// Splits a chunk, or parks it if it cannot be split.
@@ -206,7 +206,7 @@ async fn take(
     worker: &str,
 ) -> Result<Option<Taken>, JournalError> {
     let holder = i64::from_be_bytes(random_bytes().map_err(store_error)?);
-    let lease = millis(first_lease(session));
+    let lease = millis(first_lease(session.margin));
     let mut patience = Patience::new(&session.target);
     // After a commit whose end is not known (R14), the chunk that was taken is the first that is looked for.
     let mut sql = TAKE.replace("{or}", "");

@@ -12,6 +12,8 @@ mod options;
 pub(crate) mod reads;
 mod rows;
 mod session;
+#[cfg(test)]
+mod simulation;
 mod status;
 mod store;
 mod submit;
