@@ -9,7 +9,7 @@ use tokio_postgres::types::Type;
 
 use super::boot_clock;
 use super::chunk::{Chunk, Fence, Half, ItemRow, LoadedChunk};
-use super::database::{Connection, Param, Patience};
+use super::database::{Connection, Param, Patience, Trouble, Waits};
 use super::lease::Lease;
 use super::life::{ChunkLife, SubmittedRun, ToWriter};
 use super::rows::{ITEM_COLUMNS, REQUEST_COLUMNS, bytes_of, item_of, number, numbers, request_of};
@@ -18,7 +18,7 @@ use crate::fault::{millis, store_error};
 use crate::random::random_bytes;
 
 /// A chunk that was taken over so often, and of which nothing was settled, is split.
-pub(super) const TAKEOVERS: i64 = 2;
+const TAKEOVERS: i64 = 2;
 
 /// What a worker gets.
 pub(crate) enum Claim {
@@ -97,132 +97,211 @@ from setting
 where c.run = $1 and c.chunk = $2 and c.epoch = $3 and c.holder = $4 and c.seq = $5
 returning c.chunk";
 
+/// The tables of the database, as a claim uses them. What an error says cannot be known is asked for again, patiently.
+pub(crate) trait ClaimTables: Waits {
+    /// Takes a chunk under a lease. `again`: an earlier try of this holder may have taken one, which is as good.
+    async fn take(&mut self, holder: i64, lease: Duration, again: bool) -> Result<Option<Taken>, Trouble>;
+
+    /// Reads the items and the requests of a chunk that was taken.
+    async fn load(&mut self, taken: &Taken) -> Result<LoadedChunk, JournalError>;
+
+    /// Moves a half of a chunk to a new one, or parks the chunk if there is no half.
+    async fn divide(&mut self, fence: Fence, half: Option<&Half>) -> Result<(), JournalError>;
+
+    /// Whether a chunk is left, which another worker has, or a paused run.
+    async fn is_left(&mut self) -> Result<bool, JournalError>;
+
+    /// The time by the clock of the server: UTC milliseconds.
+    fn now(&self) -> i64;
+}
+
+/// A chunk that was just taken.
+pub(crate) struct Taken {
+    pub(crate) run: Arc<SubmittedRun>,
+    pub(crate) fence: Fence,
+    pub(crate) life: u32,
+    pub(crate) life_before: u32,
+    /// The numbers of its first and its last item, apart from those that were moved.
+    pub(crate) range: (i64, i64),
+    pub(crate) may_leave: Vec<u64>,
+    /// How often it was taken over with nothing settled.
+    pub(crate) takeovers: i64,
+    pub(crate) has_failed_over: bool,
+    pub(crate) has_responded: bool,
+    pub(crate) has_sent_once: bool,
+}
+
 /// Takes a chunk of the run with this name. Chunks that killed their workers are split, or parked, on the way.
-pub(crate) async fn claim(
-    session: &Arc<Session>,
+pub(crate) async fn claim<T: ClaimTables>(
+    tables: &mut T,
     to_writer: &ToWriter,
+    margin: Duration,
     name: &str,
     worker: &str,
 ) -> Result<Claim, JournalError> {
-    let mut connection = session.claims.lock().await;
-    while let Some(taken) = take(session, &mut connection, name, worker).await? {
-        let (life, run, takeovers) = load(session, &mut connection, taken, name, worker).await?;
+    while let Some((asked, taken)) = take(tables, first_lease(margin)).await? {
+        // What the database has of a chunk, and what is made of it.
+        let loaded = tables.load(&taken).await?;
+        let chunk = Chunk::recover(taken.fence, taken.life, taken.run.keyed, loaded, tables.now());
+        let lease = Lease::new(asked, first_lease(margin), margin);
+        let life = Arc::new(ChunkLife::new(name.to_owned(), worker.to_owned(), lease, chunk));
         let half = {
             let state = life.state();
-            let is_poison = takeovers >= TAKEOVERS && state.chunk.is_open();
+            let is_poison = taken.takeovers >= TAKEOVERS && state.chunk.is_open();
             is_poison.then(|| state.chunk.second_half())
         };
         let Some(half) = half else {
             // From now on its lease is renewed.
             let _ = to_writer.send(life.clone());
-            return Ok(Claim::Taken { life, run });
+            return Ok(Claim::Taken { life, run: taken.run });
         };
         // What its requests may have applied is recorded first.
-        life.change(to_writer, |_| Ok(())).await?;
+        if let Err(error) = life.change(to_writer, |_| Ok(())).await {
+            // This process was stopped for longer than its lease: another worker has the chunk.
+            if life.lease.is_lost() {
+                continue;
+            }
+            return Err(error);
+        }
         let fence = life.state().chunk.fence;
-        divide(&mut connection, fence, half).await?;
+        tables.divide(fence, half.as_ref()).await?;
     }
-    let rows = connection.rows_patiently(LEFT, &[(&name, Type::TEXT)]).await?;
-    let row = rows.first().ok_or_else(|| no_run(session.target.name(), name))?;
-    Ok(if row.get(0) { Claim::Nothing } else { Claim::Done })
+    Ok(if tables.is_left().await? { Claim::Nothing } else { Claim::Done })
 }
 
-/// The row of a chunk that was just taken.
-struct Taken {
-    /// When it was asked for, by the boot clock.
-    asked: Duration,
-    row: Row,
-    holder: i64,
+/// The lease of a life that sends nothing yet: its items are read.
+fn first_lease(margin: Duration) -> Duration {
+    2 * margin
 }
 
-/// Reads what the database has of a chunk, and makes of it what is known now. Returns also how often it was taken over with nothing settled.
-async fn load(
-    session: &Arc<Session>,
-    connection: &mut Connection,
-    taken: Taken,
-    name: &str,
-    worker: &str,
-) -> Result<(Arc<ChunkLife>, Arc<SubmittedRun>, i64), JournalError> {
-    let Taken { asked, row, holder } = taken;
-    session.clock.set(row.get(17));
+/// Takes a chunk. Returns also when it was asked for, by the boot clock.
+async fn take<T: ClaimTables>(tables: &mut T, lease: Duration) -> Result<Option<(Duration, Taken)>, JournalError> {
+    let holder = i64::from_be_bytes(random_bytes().map_err(store_error)?);
+    let mut patience = tables.patience();
+    // After a commit whose end is not known (R14), the chunk that was taken is looked for, too.
+    let mut again = false;
+    loop {
+        let asked = boot_clock::now();
+        match tables.take(holder, lease, again).await {
+            Ok(taken) => return Ok(taken.map(|taken| (asked, taken))),
+            Err(trouble) => tables.wait(&mut patience, trouble).await?,
+        }
+        again = true;
+    }
+}
+
+/// The chunks of one run on a server, for one worker.
+pub(crate) struct ServerChunks<'a> {
+    pub(crate) session: &'a Session,
+    pub(crate) connection: &'a mut Connection,
+    pub(crate) name: &'a str,
+    pub(crate) worker: &'a str,
+}
+
+impl Waits for ServerChunks<'_> {
+    type Patience = Patience;
+
+    fn patience(&self) -> Patience {
+        Patience::new(&self.session.target)
+    }
+
+    async fn wait(&self, patience: &mut Patience, trouble: Trouble) -> Result<(), JournalError> {
+        patience.wait(trouble).await
+    }
+}
+
+impl ClaimTables for ServerChunks<'_> {
+    async fn take(&mut self, holder: i64, lease: Duration, again: bool) -> Result<Option<Taken>, Trouble> {
+        let sql = TAKE.replace("{or}", if again { "c.holder = $2 or" } else { "" });
+        let lease = millis(lease);
+        let params: [Param<'_>; 4] =
+            [(&self.name, Type::TEXT), (&holder, Type::INT8), (&lease, Type::INT8), (&self.worker, Type::TEXT)];
+        let rows = self.connection.rows(&sql, &params).await?;
+        let taken = rows.first().map(|row| {
+            self.session.clock.set(row.get(17));
+            taken_of(row, holder)
+        });
+        taken.transpose().map_err(|error| Trouble::Refused(error.to_string()))
+    }
+
+    async fn load(&mut self, taken: &Taken) -> Result<LoadedChunk, JournalError> {
+        let Fence { run, chunk, .. } = taken.fence;
+        let items = items(self.connection, taken.fence, taken.range).await?;
+        let sql = format!(
+            "select {REQUEST_COLUMNS} from bulk_endpoint.attempts where run = $1 and chunk = $2 and (ended is null or pending)"
+        );
+        let rows = self.connection.rows_patiently(&sql, &[(&run, Type::INT8), (&chunk, Type::INT8)]).await?;
+        let requests = rows.iter().map(request_of).collect::<Result<Vec<_>, _>>()?;
+        Ok(LoadedChunk {
+            items,
+            requests,
+            may_leave: taken.may_leave.clone(),
+            life_before: taken.life_before,
+            has_failed_over: taken.has_failed_over,
+            has_responded: taken.has_responded,
+            has_sent_once: taken.has_sent_once,
+        })
+    }
+
+    async fn divide(&mut self, fence: Fence, half: Option<&Half>) -> Result<(), JournalError> {
+        let Fence { run, chunk, epoch, holder, seq } = fence;
+        let of_fence: [Param<'_>; 5] =
+            [(&run, Type::INT8), (&chunk, Type::INT8), (&epoch, Type::INT8), (&holder, Type::INT8), (&seq, Type::INT8)];
+        // Executed twice, the second time changes nothing: the number of the write is another one.
+        let Some(Half { items, requests }) = half else {
+            self.connection.rows_patiently(PARK, &of_fence).await?;
+            return Ok(());
+        };
+        let items: Vec<i64> = items.iter().map(|item| *item as i64).collect();
+        let (lives, attempts): (Vec<i64>, Vec<i64>) =
+            requests.iter().map(|(life, attempt)| (i64::from(*life), *attempt as i64)).unzip();
+        let mut params = of_fence.to_vec();
+        params.extend([&items, &lives, &attempts].map(|numbers| -> Param<'_> { (numbers, Type::INT8_ARRAY) }));
+        self.connection.rows_patiently(SPLIT, &params).await?;
+        Ok(())
+    }
+
+    async fn is_left(&mut self) -> Result<bool, JournalError> {
+        let rows = self.connection.rows_patiently(LEFT, &[(&self.name, Type::TEXT)]).await?;
+        let row = rows.first().ok_or_else(|| no_run(self.session.target.name(), self.name))?;
+        Ok(row.get(0))
+    }
+
+    fn now(&self) -> i64 {
+        self.session.clock.now()
+    }
+}
+
+/// A row of `TAKE`.
+fn taken_of(row: &Row, holder: i64) -> Result<Taken, JournalError> {
     let fence = Fence { run: row.get(0), chunk: row.get(1), epoch: row.get(2), holder, seq: row.get(3) };
     let run = SubmittedRun {
         run: fence.run,
-        id: u128::from_be_bytes(bytes_of(&row, 10)?),
+        id: u128::from_be_bytes(bytes_of(row, 10)?),
         arguments: row.get(11),
         identity: row.get(12),
         keyed: row.get(13),
         created: row.get(14),
     };
-    let items = items(connection, fence, row.get(5), row.get(6)).await?;
-    let sql = format!(
-        "select {REQUEST_COLUMNS} from bulk_endpoint.attempts where run = $1 and chunk = $2 and (ended is null or pending)"
-    );
-    let rows = connection.rows_patiently(&sql, &[(&fence.run, Type::INT8), (&fence.chunk, Type::INT8)]).await?;
-    let requests = rows.iter().map(request_of).collect::<Result<Vec<_>, _>>()?;
-    let loaded = LoadedChunk {
-        items,
-        requests,
-        may_leave: numbers(&row, 8)?,
-        life_before: number(&row, 18)?,
+    Ok(Taken {
+        run: Arc::new(run),
+        fence,
+        life: number(row, 4)?,
+        life_before: number(row, 18)?,
+        range: (row.get(5), row.get(6)),
+        may_leave: numbers(row, 8)?,
+        takeovers: row.get(7),
         has_failed_over: row.get(9),
         has_responded: row.get(15),
         has_sent_once: row.get(16),
-    };
-    let chunk = Chunk::recover(fence, number(&row, 4)?, run.keyed, loaded, session.clock.now());
-    let lease = Lease::new(asked, first_lease(session.margin), session.margin);
-    let life = Arc::new(ChunkLife::new(name.to_owned(), worker.to_owned(), lease, chunk));
-    Ok((life, Arc::new(run), row.get(7)))
+    })
 }
 
-/// The lease of a life that sends nothing yet: its items are read.
-pub(super) fn first_lease(margin: Duration) -> Duration {
-    2 * margin
-}
-
-/// Splits a chunk, or parks it if it cannot be split.
-async fn divide(connection: &mut Connection, fence: Fence, half: Option<Half>) -> Result<(), JournalError> {
-    let Fence { run, chunk, epoch, holder, seq } = fence;
-    let of_fence: [Param<'_>; 5] =
-        [(&run, Type::INT8), (&chunk, Type::INT8), (&epoch, Type::INT8), (&holder, Type::INT8), (&seq, Type::INT8)];
-    // Executed twice, the second time changes nothing: the number of the write is another one.
-    let Some(Half { items, requests }) = half else {
-        connection.rows_patiently(PARK, &of_fence).await?;
-        return Ok(());
-    };
-    let items: Vec<i64> = items.into_iter().map(|item| item as i64).collect();
-    let (lives, attempts): (Vec<i64>, Vec<i64>) =
-        requests.into_iter().map(|(life, attempt)| (i64::from(life), attempt as i64)).unzip();
-    let mut params = of_fence.to_vec();
-    params.extend([&items, &lives, &attempts].map(|numbers| -> Param<'_> { (numbers, Type::INT8_ARRAY) }));
-    connection.rows_patiently(SPLIT, &params).await?;
-    Ok(())
-}
-
-async fn take(
-    session: &Session,
+async fn items(
     connection: &mut Connection,
-    name: &str,
-    worker: &str,
-) -> Result<Option<Taken>, JournalError> {
-    let holder = i64::from_be_bytes(random_bytes().map_err(store_error)?);
-    let lease = millis(first_lease(session.margin));
-    let mut patience = Patience::new(&session.target);
-    // After a commit whose end is not known (R14), the chunk that was taken is the first that is looked for.
-    let mut sql = TAKE.replace("{or}", "");
-    loop {
-        let asked = boot_clock::now();
-        let params: [Param<'_>; 4] =
-            [(&name, Type::TEXT), (&holder, Type::INT8), (&lease, Type::INT8), (&worker, Type::TEXT)];
-        match connection.rows(&sql, &params).await {
-            Ok(rows) => return Ok(rows.into_iter().next().map(|row| Taken { asked, row, holder })),
-            Err(trouble) => patience.wait(trouble).await?,
-        }
-        sql = TAKE.replace("{or}", "c.holder = $2 or");
-    }
-}
-
-async fn items(connection: &mut Connection, fence: Fence, first: i64, last: i64) -> Result<Vec<ItemRow>, JournalError> {
+    fence: Fence,
+    (first, last): (i64, i64),
+) -> Result<Vec<ItemRow>, JournalError> {
     let params: [Param<'_>; 4] =
         [(&fence.run, Type::INT8), (&first, Type::INT8), (&last, Type::INT8), (&fence.chunk, Type::INT8)];
     let sql = format!(

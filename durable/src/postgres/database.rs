@@ -297,6 +297,17 @@ impl Connection {
     }
 }
 
+/// What waits for a database that is away.
+pub(crate) trait Waits {
+    /// Since when it waits.
+    type Patience;
+
+    fn patience(&self) -> Self::Patience;
+
+    /// Waits before the next try. Returns an error if the trouble does not pass, or has lasted for longer than the patience.
+    async fn wait(&self, patience: &mut Self::Patience, trouble: Trouble) -> Result<(), JournalError>;
+}
+
 /// Waits for a database that is away (R7: it has a patience of its own).
 pub(crate) struct Patience {
     target: Arc<Target>,

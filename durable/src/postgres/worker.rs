@@ -15,7 +15,7 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use tokio_postgres::types::Type;
 
-use super::claim::{Claim, claim};
+use super::claim::{Claim, ServerChunks, claim};
 use super::database::Param;
 use super::life::{ChunkJournal, ChunkLife, SubmittedRun, ToWriter};
 use super::session::Session;
@@ -284,7 +284,10 @@ where
         let (name, worker) = (self.name.clone(), worker.name.clone());
         let claimed = self.session.spawn(async move {
             tokio::time::sleep(after).await;
-            claim(&session, &to_writer, &name, &worker).await
+            let mut connection = session.claims.lock().await;
+            let (name, worker) = (&*name, &*worker);
+            let mut chunks = ServerChunks { session: &session, connection: &mut connection, name, worker };
+            claim(&mut chunks, &to_writer, session.margin, name, worker).await
         });
         async move {
             match claimed.await {

@@ -16,7 +16,7 @@ use tokio_postgres::types::Type;
 
 use super::boot_clock;
 use super::chunk::{Changes, Fence, ItemRow, RequestRow};
-use super::database::{Connection, Param, Patience, Target, Trouble};
+use super::database::{Connection, Param, Patience, Target, Trouble, Waits};
 use super::life::{ChunkLife, ToWriter};
 use super::session::Session;
 use crate::fault::{millis, store_error};
@@ -54,15 +54,7 @@ async fn work(session: &Arc<Session>, mut lives: UnboundedReceiver<Arc<ChunkLife
 }
 
 /// The tables of the database, as the writer uses them.
-pub(crate) trait Tables {
-    /// What waits for a database that is away.
-    type Patience;
-
-    fn patience(&self) -> Self::Patience;
-
-    /// Waits before the next try. Returns an error if the trouble does not pass, or has lasted for too long.
-    async fn wait(&self, patience: &mut Self::Patience, trouble: Trouble) -> Result<(), JournalError>;
-
+pub(crate) trait Tables: Waits {
     /// Writes a group with one statement. Returns the lives that were written, and the epochs of their chunks.
     async fn write(&mut self, group: &[Entry]) -> Result<HashMap<u32, i64>, Trouble>;
 
@@ -76,7 +68,7 @@ struct Server {
     connection: Connection,
 }
 
-impl Tables for Server {
+impl Waits for Server {
     type Patience = Patience;
 
     fn patience(&self) -> Patience {
@@ -86,7 +78,9 @@ impl Tables for Server {
     async fn wait(&self, patience: &mut Patience, trouble: Trouble) -> Result<(), JournalError> {
         patience.wait(trouble).await
     }
+}
 
+impl Tables for Server {
     async fn write(&mut self, group: &[Entry]) -> Result<HashMap<u32, i64>, Trouble> {
         let chunks = ChunkColumns::of(group);
         let items = ItemColumns::of(group);

@@ -1,12 +1,15 @@
 //! The tables of the database in memory. Each function is a statement: it is executed at one moment, whole.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bulk_endpoint::OutcomeKind;
 use bulk_endpoint::journal::{PutOff, WaitingItem};
 
 use super::super::chunk::{Fence, Half, ItemRow, LoadedChunk, RequestId, RequestRow};
+use super::super::claim::Taken;
+use super::super::life::SubmittedRun;
 use super::super::writer::{Entry, Found};
 use super::Item;
 use crate::fault::millis;
@@ -48,15 +51,6 @@ struct ChunkRow {
     takeovers: i64,
     may_leave: Vec<u64>,
     counts: [i64; 4],
-}
-
-/// A chunk that was taken.
-pub(super) struct Taken {
-    pub(super) fence: Fence,
-    pub(super) life: u32,
-    pub(super) life_before: u32,
-    pub(super) takeovers: i64,
-    may_leave: Vec<u64>,
 }
 
 impl Database {
@@ -111,12 +105,19 @@ impl Database {
         row.holder = holder;
         row.lease_until = Some(now + millis(lease));
         let life_before = std::mem::replace(&mut row.life, life);
+        let run =
+            SubmittedRun { run: 1, id: RUN, arguments: "null".to_owned(), identity: None, keyed: true, created: 0 };
         Some(Taken {
+            run: Arc::new(run),
             fence: Fence { run: 1, chunk: chunk as i64, epoch: row.epoch, holder, seq: row.seq },
             life,
             life_before,
+            range: (0, -1),
             takeovers: row.takeovers,
             may_leave: row.may_leave.clone(),
+            has_failed_over: false,
+            has_responded: self.has_responded,
+            has_sent_once: self.has_sent_once,
         })
     }
 
@@ -131,9 +132,9 @@ impl Database {
             requests: requests.map(|(_, row)| RequestRow { is_stored: true, ..row.clone() }).collect(),
             may_leave: taken.may_leave.clone(),
             life_before: taken.life_before,
-            has_failed_over: false,
-            has_responded: self.has_responded,
-            has_sent_once: self.has_sent_once,
+            has_failed_over: taken.has_failed_over,
+            has_responded: taken.has_responded,
+            has_sent_once: taken.has_sent_once,
         }
     }
 

@@ -192,7 +192,9 @@ fn check_item(scenario: &Scenario, things: &process::Things, item: usize) -> Opt
     let is_true = match kind {
         OutcomeKind::Succeeded => applied > 0,
         OutcomeKind::Failed => is_bad(scenario.items[item].id) && sent.count() > 0,
-        OutcomeKind::Refused => applied == 0 && (things.refused.contains(&item) || scenario.max_attempts < 50),
+        OutcomeKind::Refused => {
+            applied == 0 && (things.refused.contains(&item) || scenario.max_attempts < 50 || is_parked)
+        }
         OutcomeKind::NotAttempted => is_parked && risky == 0,
         OutcomeKind::Unknown => risky > 0 || intents > 0 || scenario.leaves_ahead(),
     };

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -19,14 +18,13 @@ use futures_util::future::{Either, join, join_all, select};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::super::boot_clock;
-use super::super::chunk::Chunk;
-use super::super::claim::{TAKEOVERS, first_lease};
-use super::super::database::Trouble;
-use super::super::lease::Lease;
+use super::super::chunk::{Fence, Half, LoadedChunk};
+use super::super::claim::{Claim, ClaimTables, Taken, claim};
+use super::super::database::{Trouble, Waits};
 use super::super::life::{ChunkLife, ToWriter};
 use super::super::worker::item_from;
 use super::super::writer::{Entry, Found, GroupWriter, Tables};
-use super::database::{Database, Taken};
+use super::database::Database;
 use super::time::{SimClock, Sleep};
 use super::vendor::Vendor;
 use super::{Element, Failure, Item, KEY, MARGIN, Scenario, TIMEOUT};
@@ -94,8 +92,6 @@ impl World {
 pub(super) struct Process {
     pub(super) world: World,
     pub(super) number: usize,
-    /// Nothing that it does has an effect any more.
-    is_dead: Arc<AtomicBool>,
 }
 
 /// How a process ends.
@@ -113,7 +109,7 @@ impl Process {
     pub(super) fn start(world: &World) -> Self {
         let mut things = world.lock();
         things.processes += 1;
-        Process { world: world.clone(), number: things.processes, is_dead: Arc::default() }
+        Process { world: world.clone(), number: things.processes }
     }
 
     pub(super) fn sleep(&self, wait: Duration) -> Sleep {
@@ -166,42 +162,6 @@ impl Process {
         }
     }
 
-    async fn take(&self) -> Option<(Duration, Taken)> {
-        let holder = self.world.lock().rng.i64(..);
-        let (number, mut again) = (self.number, false);
-        loop {
-            let asked = boot_clock::now();
-            match self.ask(|tables, now| tables.take(number, (holder, again), first_lease(MARGIN), now)).await {
-                Ok(taken) => return taken.map(|taken| (asked, taken)),
-                Err(_) => self.sleep(LOOK_AGAIN).await,
-            }
-            again = true;
-        }
-    }
-
-    /// Takes a chunk: as `claim.rs` does. `Err`: there is none; whether one is left to others.
-    async fn claim(&self, to_writer: &ToWriter) -> Result<Result<Arc<ChunkLife>, bool>, JournalError> {
-        while let Some((asked, taken)) = self.take().await {
-            let loaded = self.ask_patiently(|tables, _| tables.load(&taken)).await;
-            let Taken { fence, life, takeovers, .. } = taken;
-            let chunk = Chunk::recover(fence, life, true, loaded, self.world.server_now());
-            let lease = Lease::new(asked, first_lease(MARGIN), MARGIN);
-            let life = Arc::new(ChunkLife::new("run".to_owned(), format!("process {}", self.number), lease, chunk));
-            let half = {
-                let state = life.state();
-                (takeovers >= TAKEOVERS && state.chunk.is_open()).then(|| state.chunk.second_half())
-            };
-            let Some(half) = half else {
-                let _ = to_writer.send(life.clone());
-                return Ok(Ok(life));
-            };
-            life.change(to_writer, |_| Ok(())).await?;
-            let fence = life.state().chunk.fence;
-            self.ask_patiently(|tables, _| tables.divide(fence, half.as_ref())).await;
-        }
-        Ok(Err(self.ask_patiently(|tables, _| tables.is_left()).await))
-    }
-
     /// The endpoint, as this process declares it.
     fn endpoint(&self) -> Bulk<Item, Vec<Element>, Failure> {
         let scenario = &self.world.scenario;
@@ -224,15 +184,14 @@ impl Process {
 /// Takes chunk after chunk: as `worker.rs` does.
 async fn lane(process: Process, to_writer: ToWriter) {
     loop {
-        let life = match process.claim(&to_writer).await {
-            Ok(Ok(life)) => life,
-            Ok(Err(true)) => {
+        let worker = format!("process {}", process.number);
+        let life = match claim(&mut process.clone(), &to_writer, MARGIN, "run", &worker).await.unwrap() {
+            Claim::Taken { life, .. } => life,
+            Claim::Nothing => {
                 process.sleep(LOOK_AGAIN).await;
                 continue;
             }
-            Ok(Err(false)) => return,
-            // The chunk was lost while it was divided. A worker would end, and be started again.
-            Err(_) => continue,
+            Claim::Done => return,
         };
         let items: Vec<Item> = {
             let state = life.state();
@@ -275,7 +234,7 @@ async fn write_all(process: Process, mut lives: UnboundedReceiver<Arc<ChunkLife>
     }
 }
 
-impl Tables for Process {
+impl Waits for Process {
     /// Since when the database is away.
     type Patience = Option<Duration>;
 
@@ -291,7 +250,33 @@ impl Tables for Process {
         self.sleep(LOOK_AGAIN).await;
         Ok(())
     }
+}
 
+impl ClaimTables for Process {
+    async fn take(&mut self, holder: i64, lease: Duration, again: bool) -> Result<Option<Taken>, Trouble> {
+        let number = self.number;
+        self.ask(|tables, now| tables.take(number, (holder, again), lease, now)).await
+    }
+
+    async fn load(&mut self, taken: &Taken) -> Result<LoadedChunk, JournalError> {
+        Ok(self.ask_patiently(|tables, _| tables.load(taken)).await)
+    }
+
+    async fn divide(&mut self, fence: Fence, half: Option<&Half>) -> Result<(), JournalError> {
+        self.ask_patiently(|tables, _| tables.divide(fence, half)).await;
+        Ok(())
+    }
+
+    async fn is_left(&mut self) -> Result<bool, JournalError> {
+        Ok(self.ask_patiently(|tables, _| tables.is_left()).await)
+    }
+
+    fn now(&self) -> i64 {
+        self.world.server_now()
+    }
+}
+
+impl Tables for Process {
     async fn write(&mut self, group: &[Entry]) -> Result<HashMap<u32, i64>, Trouble> {
         self.ask(|tables, now| tables.write(group, now)).await
     }
@@ -398,7 +383,6 @@ impl Future for Machine {
         }
         boot_clock::SIMULATED.set(Some(this.fates.boot + world.now()));
         if this.fates.killed_after == Some(this.polls) {
-            this.process.is_dead.store(true, Ordering::Relaxed);
             let now = world.now();
             for sent in &mut world.lock().vendor.requests {
                 // The vendor may still work on it, as long as its client would have waited.
