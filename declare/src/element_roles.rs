@@ -136,7 +136,19 @@ fn add_failed_role(types: &mut TypeTable<'_>, element: &str, at: usize) -> bool 
 }
 
 /// Adds a verdict to each word of an enum, and returns the name of the enum.
-fn add_word_verdicts(types: &mut TypeTable<'_>, name: &str) -> String {
+pub(crate) fn add_word_verdicts(types: &mut TypeTable<'_>, name: &str) -> String {
+    let name = types.add_derive(name, "Status", "Status");
+    if let Some(DefinitionKind::Words(words)) = types.definitions.get_mut(&name).map(|definition| &mut definition.kind)
+    {
+        for word in words {
+            word.verdict = Some(word_verdict(&word.wire));
+        }
+    }
+    name
+}
+
+/// The verdict of a word about an item, or about a whole request.
+pub(crate) fn word_verdict(word: &str) -> WordVerdict {
     const SUCCEEDED: [&str; 13] = [
         "success",
         "succeeded",
@@ -157,25 +169,18 @@ fn add_word_verdicts(types: &mut TypeTable<'_>, name: &str) -> String {
     const UNPROCESSED: [&str; 4] = ["unprocessed", "skipped", "throttled", "notattempted"];
     const FAILED: [&str; 9] =
         ["failed", "fail", "failure", "error", "rejected", "invalid", "denied", "notfound", "conflict"];
-    let name = types.add_derive(name, "Status", "Status");
-    if let Some(DefinitionKind::Words(words)) = types.definitions.get_mut(&name).map(|definition| &mut definition.kind)
-    {
-        for word in words {
-            let folded = names::folded(&word.wire);
-            let known = |role| WordVerdict { role, is_guess: false };
-            let is = |list: &[&str]| list.contains(&folded.as_str());
-            word.verdict = Some(match () {
-                () if is(&SUCCEEDED) => known("succeeded"),
-                () if is(&ACCEPTED) => known("accepted"),
-                () if is(&PENDING) => known("pending"),
-                () if is(&UNPROCESSED) => known("unprocessed"),
-                () if is(&FAILED) || folded.ends_with("error") || folded.contains("fail") => known("failed"),
-                // An unknown word is not a success.
-                () => WordVerdict { role: "failed", is_guess: true },
-            });
-        }
+    let folded = names::folded(word);
+    let known = |role| WordVerdict { role, is_guess: false };
+    let is = |list: &[&str]| list.contains(&folded.as_str());
+    match () {
+        () if is(&SUCCEEDED) => known("succeeded"),
+        () if is(&ACCEPTED) => known("accepted"),
+        () if is(&PENDING) => known("pending"),
+        () if is(&UNPROCESSED) => known("unprocessed"),
+        () if is(&FAILED) || folded.ends_with("error") || folded.contains("fail") => known("failed"),
+        // An unknown word is not a success.
+        () => WordVerdict { role: "failed", is_guess: true },
     }
-    name
 }
 
 /// Adds the roles of a code and a message. Returns whether there is one of them.

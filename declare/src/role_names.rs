@@ -74,10 +74,16 @@ pub(crate) fn list_role(name: &str) -> Option<&'static str> {
     }
 }
 
-/// The list whose items a number counts, by its name.
+/// The list whose items a number counts, by its name: `failedCount`, and `failed` alone. A number that is called `created` may be a time.
 pub(crate) fn count_role(name: &str) -> Option<&'static str> {
+    const COUNTS: [&str; 4] = ["count", "total", "number", "num"];
+    const BARE: [&str; 8] =
+        ["failed", "failures", "errors", "rejected", "unsuccessful", "succeeded", "successful", "successes"];
+    const COUNTED: [&str; 8] = ["items", "records", "rows", "entries", "operations", "requests", "objects", "ids"];
     let words = names::words(name);
-    let counts = words.iter().any(|word| ["count", "total", "number", "num"].contains(&word.as_str()));
+    let is = |known: &[&str], word: &String| known.contains(&word.as_str());
+    let counts =
+        words.iter().any(|word| is(&COUNTS, word)) || words.iter().all(|word| is(&BARE, word) || is(&COUNTED, word));
     list_role(name).filter(|role| counts && *role != "unprocessed")
 }
 

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use bulk_endpoint::reply::MatchesKey;
 use bulk_endpoint::spec::{ItemsAt, ListStyle};
+use bulk_endpoint::{ApiError, Bulk, BulkReply, Endpoint};
 use expect_test::{ExpectFile, expect_file};
 
 /// The printed modules, compiled.
@@ -32,6 +34,8 @@ mod declared {
     pub mod stated;
     #[path = "../declared/swagger2.rs"]
     pub mod swagger2;
+    #[path = "../declared/whole.rs"]
+    pub mod whole;
 }
 
 fn run_declare(arguments: &[&str]) -> Output {
@@ -57,6 +61,17 @@ fn check(name: &str, expected: &ExpectFile) {
     let (module, list) = declare_successfully(&[&spec(name)]);
     expected.assert_eq(&module);
     assert!(list.lines().count() > 1, "{list}");
+}
+
+/// What a run makes of a response to the items `a` and `b`: their outcomes, without reasons.
+fn judge<R: BulkReply, E: ApiError>(endpoint: Endpoint<Bulk<String, R, E>>, (status, body): (u16, &str)) -> String
+where
+    R::Key: MatchesKey<String>,
+{
+    let response = http::Response::builder().status(status).body(body.to_owned()).unwrap();
+    let judged = endpoint.judge(&["a", "b"].map(String::from), &response).to_string();
+    let outcomes = judged.lines().filter_map(|line| line.split_once(": ")?.1.split(": ").next());
+    outcomes.take(2).collect::<Vec<_>>().join(", ")
 }
 
 #[test]
@@ -106,6 +121,27 @@ fn every_place_of_items_and_a_job() {
 #[test]
 fn a_reply_under_two_statuses_and_in_two_operations_is_declared_once() {
     check("repeats.yaml", &expect_file!["declared/repeats.rs"]);
+}
+
+#[test]
+fn a_reply_about_the_whole_request_can_say_that_it_failed() {
+    use declared::whole::WholeClient as Whole;
+
+    check("whole.yaml", &expect_file!["declared/whole.rs"]);
+    let refused = "refused, refused";
+    for (judged, want) in [
+        (judge(Whole::ENABLE_USERS, (200, r#"{"ok": true}"#)), "succeeded, succeeded"),
+        (judge(Whole::ENABLE_USERS, (200, r#"{"ok": false, "error": "busy"}"#)), refused),
+        (judge(Whole::IMPORT_USERS, (200, r#"{"importedCount": 2, "failed": 0}"#)), "succeeded, succeeded"),
+        (judge(Whole::IMPORT_USERS, (200, r#"{"importedCount": 1, "failed": 1}"#)), "unknown, unknown"),
+        (judge(Whole::SYNC_USERS, (200, r#"{"status": "SUCCESS"}"#)), "succeeded, succeeded"),
+        (judge(Whole::SYNC_USERS, (200, r#"{"status": "FAILED", "message": "busy"}"#)), refused),
+        (judge(Whole::MAIL_USERS, (200, r#"{"campaign": "7", "error": "no such campaign"}"#)), "unknown, unknown"),
+        (judge(Whole::LOCK_USERS, (200, r#"{"success": true, "errors": []}"#)), "succeeded, succeeded"),
+        (judge(Whole::LOCK_USERS, (200, r#"{"success": false, "errors": []}"#)), refused),
+    ] {
+        assert_eq!(judged, want);
+    }
 }
 
 #[test]
