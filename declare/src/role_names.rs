@@ -23,6 +23,12 @@ pub(crate) const REQUEST_IDS: [&str; 6] =
 pub(crate) const ERRORS: [&str; 3] = ["error", "errors", "failure"];
 const JOBS: [&str; 7] = ["jobid", "taskid", "operationid", "asyncjobid", "batchid", "importid", "taskresultid"];
 
+/// Whether a header or a field has the idempotency key of a request.
+pub(crate) fn is_idempotency_key(name: &str) -> bool {
+    let name = names::folded(name);
+    ["idempotencykey", "idempotencytoken", "idempotencyid"].iter().any(|end| name.ends_with(end))
+}
+
 /// The last words of names of fields that identify something.
 const NAMING: [&str; 10] = ["id", "key", "arn", "uuid", "guid", "identifier", "reference", "ref", "email", "name"];
 

@@ -22,6 +22,8 @@ mod declared {
     pub mod csp;
     #[path = "../declared/files.rs"]
     pub mod files;
+    #[path = "../declared/keys.rs"]
+    pub mod keys;
     #[path = "../declared/places.rs"]
     pub mod places;
     #[path = "../declared/repeats.rs"]
@@ -142,6 +144,13 @@ fn a_reply_about_the_whole_request_can_say_that_it_failed() {
     ] {
         assert_eq!(judged, want);
     }
+}
+
+#[test]
+fn each_request_has_an_idempotency_key_of_its_own() {
+    check("keys.yaml", &expect_file!["declared/keys.rs"]);
+    let keys = declared::keys::KeysClient::ENDPOINTS.iter().map(|one| (one.batch_keys, one.arguments.len()));
+    assert_eq!(keys.collect::<Vec<_>>(), [(&["Idempotency-Key"] as &[&str], 0), (&["/idempotency_key"], 0)]);
 }
 
 #[test]
