@@ -32,7 +32,8 @@ pub(crate) fn print_module(declaration: &Declaration<'_>, api: &OpenApi, file: &
         print_definition(&mut body, name, definition, sent.contains(name));
     }
     let derives = definitions().filter_map(|(_, definition)| definition.derive);
-    let accepts = methods().any(|method| method.returns.reply == Some(RustType::Plain("Accepted")));
+    let accepts = methods().any(|method| method.returns.reply == Some(RustType::Plain("Accepted")))
+        || body.contains("(Accepted),");
     format!("{}{body}", head(api, file, &body, derives.chain(accepts.then_some("Accepted"))))
 }
 

@@ -19,6 +19,8 @@ pub(crate) struct ReplyRoles<'d, 'a> {
     pub(crate) method: &'d mut BulkMethod,
     /// The status of the response.
     pub(crate) status: &'d str,
+    /// Whether the document says that the items are only queued.
+    pub(crate) is_queued: bool,
 }
 
 /// The role of a field, before it is written.
@@ -163,7 +165,9 @@ impl ReplyRoles<'_, '_> {
     /// A reply that lists failures only: the items that it does not list succeeded.
     fn add_unlisted(&mut self, reply: &str) {
         let Some(definition) = self.types.definitions.get_mut(reply) else { return };
-        add_once(&mut definition.roles, "unlisted = succeeded");
+        if !definition.roles.iter().any(|role| role.starts_with("unlisted")) {
+            definition.roles.push(format!("unlisted = {}", if self.is_queued { "accepted" } else { "succeeded" }));
+        }
         let note = "the response lists failures only: did the items that it does not list succeed?";
         add_once(&mut definition.notes, note);
         require_one(definition, "is this always there, also if nothing failed?");
@@ -234,14 +238,14 @@ impl ReplyRoles<'_, '_> {
         if result.is_none() && fields.iter().any(is_error) {
             return None;
         }
-        let reply = self.types.add_derive(name, "BulkReply", "Reply");
+        let has = |names: &[&str]| fields.iter().any(|field| names.contains(&field.folded().as_str()));
+        let is_task = has(&["id"]) && has(&["status", "state", "completed", "completionstatus"]);
+        let word = if self.status == "202" || is_task || self.is_queued { "accepted" } else { "succeeded" };
+        let reply = self.silent_type(name, word);
         self.add_result(&reply, result);
         self.add_counts(&reply);
         let definition = self.types.definitions.get_mut(&reply)?;
         if !definition.roles.iter().any(|role| role.starts_with("unlisted")) {
-            let has = |names: &[&str]| definition.fields().iter().any(|field| names.contains(&field.folded().as_str()));
-            let is_task = has(&["id"]) && has(&["status", "state", "completed", "completionstatus"]);
-            let word = if self.status == "202" || is_task { "accepted" } else { "succeeded" };
             definition.roles.push(format!("unlisted = {word}"));
             definition.notes.push(match word {
                 "accepted" => "the response says nothing about items: as declared, all of them are accepted".into(),
@@ -252,6 +256,18 @@ impl ReplyRoles<'_, '_> {
             require_one(definition, "is this always there?");
         }
         Some(RustType::Named(reply))
+    }
+
+    /// A type as a reply whose items are all `word`. If it is the reply of another endpoint, of which it says something else, it is a copy.
+    fn silent_type(&mut self, name: &str, word: &str) -> String {
+        let reply = self.types.add_derive(name, "BulkReply", "Reply");
+        // Under 202 what succeeded is accepted anyway.
+        let is_same = |other: &str| other == word || other == "succeeded" && self.status == "202";
+        let is_other = |role: &String| role.strip_prefix("unlisted = ").is_some_and(|other| !is_same(other));
+        if self.types.definitions.get(&reply).is_some_and(|definition| definition.roles.iter().any(is_other)) {
+            return self.types.copy(&reply, "BulkReply", word, &format!(" {word}"));
+        }
+        reply
     }
 
     /// Marks the numbers of failed and of done items, in a reply that says nothing else about items: `{"imported": 7, "failed": 2}`.

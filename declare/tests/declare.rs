@@ -26,6 +26,8 @@ mod declared {
     pub mod keys;
     #[path = "../declared/places.rs"]
     pub mod places;
+    #[path = "../declared/queued.rs"]
+    pub mod queued;
     #[path = "../declared/repeats.rs"]
     pub mod repeats;
     #[path = "../declared/sailpoint.rs"]
@@ -151,6 +153,23 @@ fn each_request_has_an_idempotency_key_of_its_own() {
     check("keys.yaml", &expect_file!["declared/keys.rs"]);
     let keys = declared::keys::KeysClient::ENDPOINTS.iter().map(|one| (one.batch_keys, one.arguments.len()));
     assert_eq!(keys.collect::<Vec<_>>(), [(&["Idempotency-Key"] as &[&str], 0), (&["/idempotency_key"], 0)]);
+}
+
+#[test]
+fn queued_items_are_accepted_under_any_status() {
+    use declared::queued::QueuedClient as Queued;
+
+    check("queued.yaml", &expect_file!["declared/queued.rs"]);
+    let accepted = "succeeded (accepted), succeeded (accepted)";
+    for (judged, want) in [
+        (judge(Queued::DELETE_USERS, (204, "")), accepted),
+        (judge(Queued::MOVE_USERS, (200, r#"{"note": ""}"#)), accepted),
+        (judge(Queued::COPY_USERS, (200, r#"{"note": ""}"#)), "succeeded, succeeded"),
+        (judge(Queued::CHECK_USERS, (200, "")), accepted),
+        (judge(Queued::CHECK_USERS, (201, r#"{"checked": "now"}"#)), "succeeded, succeeded"),
+    ] {
+        assert_eq!(judged, want);
+    }
 }
 
 #[test]
