@@ -150,7 +150,8 @@ fn print_struct(out: &mut String, name: &str, fields: &[StructField], sent: bool
         if !field.roles.is_empty() {
             let _ = writeln!(out, "    #[bulk({})]", field.roles.join(", "));
         }
-        let list = matches!(field.ty, RustType::List(_) | RustType::Map(_) | RustType::Pairs(..));
+        // A missing list is empty. `null` in its place needs an `Option`.
+        let list = matches!(field.ty, RustType::List(_) | RustType::Map(_) | RustType::Pairs(..)) && !field.nullable;
         let mut serde = Vec::new();
         if renames.needs_rename(&field.name, &field.wire) {
             serde.push(format!("rename = {:?}", field.wire));

@@ -467,7 +467,7 @@ fn require_one(definition: &mut Definition, question: &str) {
         return;
     }
     let is_text = |field: &StructField| field.has_role("code") || field.has_role("message");
-    let rank = |field: &StructField| [field.roles.is_empty() || is_text(field), field.folded() != "id"];
+    let rank = |field: &StructField| [field.nullable, field.roles.is_empty() || is_text(field), field.folded() != "id"];
     if let Some(field) = definition.fields_mut().iter_mut().min_by_key(|field| rank(field)) {
         field.optional = false;
         field.notes.push(question.to_owned());

@@ -24,6 +24,8 @@ mod declared {
     pub mod files;
     #[path = "../declared/keys.rs"]
     pub mod keys;
+    #[path = "../declared/nulls.rs"]
+    pub mod nulls;
     #[path = "../declared/places.rs"]
     pub mod places;
     #[path = "../declared/queued.rs"]
@@ -170,6 +172,17 @@ fn queued_items_are_accepted_under_any_status() {
     ] {
         assert_eq!(judged, want);
     }
+}
+
+#[test]
+fn null_is_read_wherever_the_document_allows_it() {
+    use declared::nulls::NullsClient as Nulls;
+
+    check("nulls.yaml", &expect_file!["declared/nulls.rs"]);
+    let failure = r#"{"id": "b", "reasons": null, "level": null, "place": null}"#;
+    let body = format!(r#"{{"succeeded": ["a"], "failed": [{failure}], "links": {{"next": null}}}}"#);
+    assert_eq!(judge(Nulls::TAG_USERS, (200, &body)), "succeeded, failed");
+    assert_eq!(judge(Nulls::TAG_USERS, (200, r#"{"succeeded": ["a", "b"], "failed": null}"#)), "succeeded, succeeded");
 }
 
 #[test]
