@@ -40,16 +40,18 @@ pub(crate) fn print_module(declaration: &Declaration<'_>, api: &OpenApi, file: &
 fn head<'d>(api: &OpenApi, file: &Path, body: &str, used: impl Iterator<Item = &'d str>) -> String {
     let version = api.version().map(|version| format!(" {}", one_line(&version))).unwrap_or_default();
     let file = file.file_name().map(|name| one_line(&name.to_string_lossy())).unwrap_or_default();
+    // A comment may name a type that the code does not use.
+    let code = body.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     let mut ours: BTreeSet<&str> = used.collect();
     ours.insert("Bulk");
-    ours.extend(body.contains(" Pairs<").then_some("Pairs"));
-    ours.extend(body.contains(" Ndjson<").then_some("Ndjson"));
-    ours.extend(body.contains("HttpStatus").then_some("HttpStatus"));
+    ours.extend(code.contains(" Pairs<").then_some("Pairs"));
+    ours.extend(code.contains(" Ndjson<").then_some("Ndjson"));
+    ours.extend(code.contains("HttpStatus").then_some("HttpStatus"));
     let ours: Vec<&str> = ours.into_iter().chain(["bulk_api"]).collect();
     let ours = ours.join(", ");
     let mut notes = String::new();
     print_notes(&mut notes, "", &hints::of_document(api));
-    let maps = if body.contains("BTreeMap<") { "use std::collections::BTreeMap;\n\n" } else { "" };
+    let maps = if code.contains("BTreeMap<") { "use std::collections::BTreeMap;\n\n" } else { "" };
     let serde = if body.contains("Serialize, ") { "use serde::{Deserialize, Serialize};\n" } else { "" };
     format!(
         "//! {}{version}: bulk operations.\n\

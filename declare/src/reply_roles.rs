@@ -65,7 +65,8 @@ impl ReplyRoles<'_, '_> {
             }
             RustType::Map(of) => {
                 let key = key_type(self.types, self.item)?;
-                let name = self.types.add_derive(of.name()?, "ItemReply", "Result");
+                let name = of.name().filter(|name| !self.types.is_words(name))?;
+                let name = self.types.add_derive(name, "ItemReply", "Result");
                 add_verdict(self.types, &name).then(|| RustType::Pairs(key, Box::new(RustType::Named(name))))
             }
             RustType::Named(name) => {
@@ -387,6 +388,7 @@ impl ReplyRoles<'_, '_> {
         let key = key_type(self.types, self.item)?;
         let of = match of {
             RustType::Plain("String") => of.clone(),
+            RustType::Named(name) if self.types.is_words(name) => RustType::Plain("String"),
             RustType::Named(name) => {
                 let name = self.types.add_derive(name, "ItemReply", "Result");
                 add_verdict(self.types, &name);

@@ -209,6 +209,11 @@ impl<'a> TypeTable<'a> {
         Converted::new(RustType::Named(name))
     }
 
+    /// Whether a type is an enum of words, which has no fields for roles.
+    pub(crate) fn is_words(&self, name: &str) -> bool {
+        self.definitions.get(name).is_some_and(|definition| matches!(definition.kind, DefinitionKind::Words(_)))
+    }
+
     /// A struct that contains itself needs a `Box`.
     fn boxed(&self, ty: RustType) -> RustType {
         let is_open = |name: &str| self.open.iter().any(|node| self.known.get(node).is_some_and(|known| known == name));

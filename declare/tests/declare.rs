@@ -42,6 +42,8 @@ mod declared {
     pub mod swagger2;
     #[path = "../declared/whole.rs"]
     pub mod whole;
+    #[path = "../declared/words.rs"]
+    pub mod words;
 }
 
 fn run_declare(arguments: &[&str]) -> Output {
@@ -183,6 +185,20 @@ fn null_is_read_wherever_the_document_allows_it() {
     let body = format!(r#"{{"succeeded": ["a"], "failed": [{failure}], "links": {{"next": null}}}}"#);
     assert_eq!(judge(Nulls::TAG_USERS, (200, &body)), "succeeded, failed");
     assert_eq!(judge(Nulls::TAG_USERS, (200, r#"{"succeeded": ["a", "b"], "failed": null}"#)), "succeeded, succeeded");
+}
+
+#[test]
+fn words_are_codes_results_or_states() {
+    use declared::words::WordsClient as Words;
+
+    check("words.yaml", &expect_file!["declared/words.rs"]);
+    let users = r#"[{"id": "a", "status": "ACTIVE"}, {"id": "b", "status": "SUSPENDED"}]"#;
+    for (judged, want) in [
+        (judge(Words::ENABLE_USERS, (200, r#"[{"id": "a"}, {"id": "b", "error": "LOCKED"}]"#)), "succeeded, failed"),
+        (judge(Words::RENAME_USERS, (200, users)), "succeeded, succeeded"),
+    ] {
+        assert_eq!(judged, want);
+    }
 }
 
 #[test]
