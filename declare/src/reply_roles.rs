@@ -124,6 +124,8 @@ impl ReplyRoles<'_, '_> {
     /// The lists of a reply share one type of successes, and one of failures: a list with another one gets no role, and a question.
     fn drop_conflicts(&mut self, name: &str, found: &mut Vec<FieldRole>) {
         let mut kept = Carried::default();
+        // Elements with verdicts of their own report all items; a list of errors beside them may be about the request.
+        found.sort_by_key(|field| field.role != GuessedRole::Items("results".to_owned()));
         found.retain(|field| {
             let GuessedRole::Items(role) = &field.role else { return true };
             let own = &self.types.definitions[name].fields()[field.index];
@@ -321,8 +323,18 @@ impl ReplyRoles<'_, '_> {
                 }
                 None => role.filter(|_| self.is_key(of)).map(|role| FieldRole::items(index, role)),
             },
-            (RustType::Pairs(key, _), Some(role)) if key_type(self.types, self.item) == Some(*key) => {
-                Some(FieldRole::items(index, role))
+            (RustType::Pairs(key, _), role) if key_type(self.types, self.item) == Some(*key) => {
+                Some(FieldRole::items(index, role.unwrap_or("results")))
+            }
+            // `{"responses": {"a": {}, "b": {"errors": […]}}}`
+            (RustType::Map(of), None) => {
+                let of = of.name().filter(|name| !self.types.is_words(name))?.to_owned();
+                let key = key_type(self.types, self.item)?;
+                let value = self.types.add_derive(&of, "ItemReply", "Result");
+                add_verdict(self.types, &value).then_some(())?;
+                let ty = RustType::Pairs(key, Box::new(RustType::Named(value)));
+                self.types.definitions[name].fields_mut()[index].ty = ty;
+                Some(FieldRole::items(index, "results"))
             }
             (RustType::Map(of), Some(role)) => {
                 let ty = self.pairs_type(of)?;

@@ -39,21 +39,36 @@ pub(crate) fn is_naming(name: &str) -> bool {
 
 /// The role of a list in a response, by its name.
 pub(crate) fn list_role(name: &str) -> Option<&'static str> {
-    const FAILED: [&str; 10] =
-        ["fail", "failed", "failure", "failures", "error", "errors", "rejected", "invalid", "unsuccessful", "denied"];
-    const UNPROCESSED: [&str; 3] = ["unprocessed", "unhandled", "throttled"];
+    const FAILED: [&str; 11] = [
+        "fail",
+        "failed",
+        "failure",
+        "failures",
+        "error",
+        "errors",
+        "rejected",
+        "invalid",
+        "unsuccessful",
+        "denied",
+        "missing",
+    ];
+    const UNPROCESSED: [&str; 5] = ["unprocessed", "unhandled", "throttled", "skipped", "ignored"];
     const ACCEPTED: [&str; 6] = ["accepted", "queued", "enqueued", "pending", "scheduled", "submitted"];
-    const SUCCEEDED: [&str; 20] = [
+    // `notUpdated`, `couldNotBeDeleted`
+    const NEGATIONS: [&str; 5] = ["not", "non", "un", "unable", "cannot"];
+    const SUCCEEDED: [&str; 22] = [
         "success",
         "successes",
         "successful",
         "succeeded",
         "ok",
+        "done",
         "passed",
         "processed",
         "completed",
         "created",
         "updated",
+        "deleted",
         "added",
         "applied",
         "approved",
@@ -69,11 +84,14 @@ pub(crate) fn list_role(name: &str) -> Option<&'static str> {
     let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
     if has(&UNPROCESSED) {
         Some("unprocessed")
-    } else if has(&FAILED) || ["notfound", "inuse"].iter().any(|end| names::folded(name).ends_with(end)) {
+    } else if has(&FAILED)
+        || has(&NEGATIONS) && (has(&SUCCEEDED) || has(&["found"]))
+        || ["notfound", "inuse"].iter().any(|end| names::folded(name).ends_with(end))
+    {
         Some("failed")
     } else if has(&ACCEPTED) {
         Some("accepted")
-    } else if has(&SUCCEEDED) || words.last().is_some_and(|word| word == "deleted") {
+    } else if has(&SUCCEEDED) {
         Some("succeeded")
     } else {
         None

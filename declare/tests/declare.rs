@@ -24,6 +24,8 @@ mod declared {
     pub mod files;
     #[path = "../declared/keys.rs"]
     pub mod keys;
+    #[path = "../declared/lists.rs"]
+    pub mod lists;
     #[path = "../declared/nulls.rs"]
     pub mod nulls;
     #[path = "../declared/places.rs"]
@@ -196,6 +198,21 @@ fn words_are_codes_results_or_states() {
     for (judged, want) in [
         (judge(Words::ENABLE_USERS, (200, r#"[{"id": "a"}, {"id": "b", "error": "LOCKED"}]"#)), "succeeded, failed"),
         (judge(Words::RENAME_USERS, (200, users)), "succeeded, succeeded"),
+    ] {
+        assert_eq!(judged, want);
+    }
+}
+
+#[test]
+fn lists_and_maps_of_results_are_not_silence() {
+    use declared::lists::ListsClient as Lists;
+
+    check("lists.yaml", &expect_file!["declared/lists.rs"]);
+    let responses = r#"{"responses": {"a": {}, "b": {"errors": [{"code": "NOT_FOUND"}]}}}"#;
+    for (judged, want) in [
+        (judge(Lists::BULK_DELETE_CUSTOMERS, (200, responses)), "succeeded, failed"),
+        (judge(Lists::BATCH_DELETE_OBJECTS, (200, r#"{"deleted_object_ids": ["a"]}"#)), "succeeded, unknown"),
+        (judge(Lists::BATCH_UPDATE_OBJECTS, (200, r#"{"notUpdated": ["a"], "idsNotFound": ["b"]}"#)), "failed, failed"),
     ] {
         assert_eq!(judged, want);
     }
