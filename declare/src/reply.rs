@@ -100,6 +100,15 @@ fn queued_by(operation: ApiOperation<'_>, response: &ApiResponse<'_>) -> Option<
     texts.flat_map(sentences).find(|sentence| says(sentence, &WORDS))
 }
 
+/// Whether objects in a response may be those that a removal left, and not those that it removed.
+fn may_list_what_remains(operation: ApiOperation<'_>, response: &ApiResponse<'_>) -> bool {
+    const REMOVES: [&str; 7] = ["delete", "remove", "detach", "revoke", "unassign", "unlink", "unsubscribe"];
+    const REMOVED: [&str; 7] = ["deleted", "removed", "detached", "revoked", "unassigned", "unlinked", "unsubscribed"];
+    let has = |text: &str, known: &[&str]| names::words(text).iter().any(|word| known.contains(&word.as_str()));
+    let removes = operation.method == "delete" || has(&format!("{} {}", operation.id(), operation.path), &REMOVES);
+    removes && !has(response.description, &REMOVED)
+}
+
 /// Asks about items that are declared as accepted although the status does not say so.
 fn note_queued(method: &mut BulkMethod, status: &str, queued: Option<&str>) {
     if let Some(text) = queued.filter(|_| status != "202") {
@@ -135,7 +144,8 @@ fn read_body<'a>(
         ty = RustType::Ndjson(Box::new(if let RustType::List(of) = ty { *of } else { ty }));
     }
     let is_queued = queued.is_some();
-    let mut roles = ReplyRoles { types, item, method, status, is_queued };
+    let may_remain = may_list_what_remains(operation, response);
+    let mut roles = ReplyRoles { types, item, method, status, is_queued, may_remain };
     if let Some(reply) = roles.add_to(&ty) {
         return if roles.is_job_alone(&reply) { ReplyBody::Silent(reply) } else { ReplyBody::Items(reply) };
     }
@@ -147,8 +157,9 @@ fn read_body<'a>(
     if status == "202" && ty == RustType::Json {
         return ReplyBody::Silent(RustType::Json);
     }
+    let remain = if may_remain { " (after a removal, a list may be what remains)" } else { "" };
     method.notes.push(format!(
-        "the response under {status} is a `{ty}`, and it is unclear what it reports about items: \
+        "the response under {status} is a `{ty}`, and it is unclear what it reports about items{remain}: \
          as declared, only a response without content is a success"
     ));
     method.noted_types.push(ty);

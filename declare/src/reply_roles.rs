@@ -21,6 +21,8 @@ pub(crate) struct ReplyRoles<'d, 'a> {
     pub(crate) status: &'d str,
     /// Whether the document says that the items are only queued.
     pub(crate) is_queued: bool,
+    /// Whether objects in the response may be those that are left after a removal.
+    pub(crate) may_remain: bool,
 }
 
 /// The role of a field, before it is written.
@@ -289,6 +291,7 @@ impl ReplyRoles<'_, '_> {
     /// A list of elements without verdicts: the items that it names are done.
     fn add_to_plain_list(&mut self, of: &RustType) -> Option<RustType> {
         let element = match of {
+            RustType::Named(_) if self.may_remain => return None,
             RustType::Named(name) => RustType::Named(self.add_to_element(name, false)?),
             of if self.is_key(of) => of.clone(),
             _ => return None,

@@ -212,6 +212,8 @@ fn lists_and_maps_of_results_are_not_silence() {
     for (judged, want) in [
         (judge(Lists::BULK_DELETE_CUSTOMERS, (200, responses)), "succeeded, failed"),
         (judge(Lists::BATCH_DELETE_OBJECTS, (200, r#"{"deleted_object_ids": ["a"]}"#)), "succeeded, unknown"),
+        // What is listed after a removal may be what is left.
+        (judge(Lists::REMOVE_USERS, (200, r#"[{"id": "b", "name": "B"}]"#)), "unknown, unknown"),
         (judge(Lists::BATCH_UPDATE_OBJECTS, (200, r#"{"notUpdated": ["a"], "idsNotFound": ["b"]}"#)), "failed, failed"),
     ] {
         assert_eq!(judged, want);

@@ -26,6 +26,16 @@ pub trait Lists: Send + Sync {
     #[post("/objects/batch-update")]
     #[bulk_endpoint(max = assumed(100), partial = true)]
     fn batch_update_objects(&self) -> Bulk<String, BatchUpdateObjectsResponse>;
+
+    // TODO(you): the specification gives no limit: `max` is assumed.
+    // TODO(you): the response under 200 is a `Vec<User>`, and it is unclear what it reports about items (after a
+    //   removal, a list may be what remains): as declared, only a response without content is a success.
+    // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
+    //   items.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
+    #[post("/groups/remove-batch")]
+    #[bulk_endpoint(max = assumed(100), partial = false)]
+    fn remove_users(&self) -> Bulk<String>;
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkReply)]
@@ -75,4 +85,11 @@ pub struct BatchUpdateObjectsResponse {
     #[bulk(failed)]
     #[serde(default)]
     pub ids_not_found: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ItemReply)]
+pub struct User {
+    #[bulk(key)]
+    pub id: String,
+    pub name: Option<String>,
 }
