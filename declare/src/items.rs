@@ -131,8 +131,11 @@ impl<'a> Search<'a> {
         self.stated.get_or_init(|| {
             let node = self.operation.node;
             let body = node.get("requestBody").and_then(|body| self.operation.api.follow(body).ok());
+            // `components/schemas/DeleteRequest`, whose list has no description of its own.
+            let schema = self.operation.body().and_then(|body| self.operation.api.follow(body.schema).ok());
             let texts = body.into_iter().chain([node]).filter_map(|node| node.text_of("description"));
-            texts.chain(node.text_of("summary")).flat_map(stated::find_all).collect()
+            let of_schema = schema.and_then(|schema| schema.text_of("description"));
+            texts.chain(node.text_of("summary")).chain(of_schema).flat_map(stated::find_all).collect()
         })
     }
 }

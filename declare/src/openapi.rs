@@ -170,6 +170,7 @@ fn target_name(target: &str) -> Option<&str> {
 
 /// The types of a schema. Without `type`, they are guessed from the other words.
 pub(crate) fn kinds(schema: &Node) -> Vec<&str> {
+    let is_plain = ["oneOf", "anyOf"].iter().all(|word| schema.get(word).is_none());
     match schema.get("type") {
         Some(Node::Text(kind)) => vec![kind],
         Some(Node::List(kinds)) => kinds.iter().filter_map(Node::text).collect(),
@@ -177,6 +178,8 @@ pub(crate) fn kinds(schema: &Node) -> Vec<&str> {
         _ if schema.get("allOf").is_some() => vec!["object"],
         _ if schema.get("items").is_some() => vec!["array"],
         _ if schema.get("enum").is_some() => vec!["string"],
+        // Without a type any value is allowed, `null` too.
+        _ if matches!(schema.get("example"), Some(Node::Text(_))) && is_plain => vec!["string", "null"],
         _ => Vec::new(),
     }
 }

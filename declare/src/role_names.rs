@@ -6,9 +6,14 @@ use crate::names;
 pub(crate) const STATUSES: [&str; 6] = ["statuscode", "httpstatus", "httpstatuscode", "status", "state", "outcome"];
 pub(crate) const SUCCESSES: [&str; 5] = ["success", "succeeded", "successful", "issuccess", "ok"];
 pub(crate) const CODES: [&str; 4] = ["errorcode", "code", "detailcode", "errortype"];
-pub(crate) const MESSAGES: [&str; 10] = [
+pub(crate) const MESSAGES: [&str; 15] = [
     "message",
     "errormessage",
+    "failedreason",
+    "failurereason",
+    "failuremessage",
+    "errorreason",
+    "statusmessage",
     "msg",
     "errordescription",
     "reason",
