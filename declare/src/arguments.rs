@@ -181,7 +181,7 @@ impl<'a> Arguments<'_, 'a> {
 }
 
 fn is_text(operation: ApiOperation<'_>, property: &Property<'_>) -> bool {
-    operation.api.follow(property.schema).is_ok_and(|schema| scalar(schema) == Some("String"))
+    operation.api.plain(property.schema).is_ok_and(|schema| scalar(schema) == Some("String"))
 }
 
 /// A type that is written as text, as in a path or a header.

@@ -264,7 +264,16 @@ fn objects_with_a_list_in_them_are_declared_only_when_asked() {
     let ids = bulk.iter().filter_map(|line| line.split_whitespace().next());
     assert_eq!(
         ids.collect::<Vec<_>>(),
-        ["importEvents", "archiveEvents", "restoreEvents", "touchEvents", "countEvents", "moveEvents", "deleteEvents"]
+        [
+            "importEvents",
+            "archiveEvents",
+            "restoreEvents",
+            "touchEvents",
+            "countEvents",
+            "moveEvents",
+            "sendEvents",
+            "deleteEvents"
+        ]
     );
     let (module, _) = declare_successfully(&[&spec("stated.yaml"), "--doubtful"]);
     assert!(module.contains("fn set_labels("), "{module}");

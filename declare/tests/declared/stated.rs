@@ -77,6 +77,12 @@ pub trait Stated: Send + Sync {
     #[bulk_endpoint(max = 40, items = "eventIds", partial = true)]
     fn move_events(&self) -> Bulk<String, Vec<Moved>, StatedError>;
 
+    // TODO(you): `max` is read from this sentence: "At most 20 ids.".
+    // TODO(you): if a retry is safe, add `idempotent = true`.
+    #[post("/events/send-batch")]
+    #[bulk_endpoint(max = 20, items = "eventIds", partial = true)]
+    fn send_events(&self) -> Bulk<String, Vec<Moved>>;
+
     // TODO(you): `max` is read from this sentence: "The events, 50 ids or fewer.".
     // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/events/delete")]
