@@ -1,10 +1,11 @@
 //! What a request has besides its items: path, parameters, and the other fields of the body.
 
-use crate::items::{ItemsPlace, RequestItems};
+use crate::items::{ItemsPlace, RequestItems, scalar};
 use crate::method::BulkMethod;
 use crate::openapi::Property;
 use crate::operation::{ApiOperation, ApiParameter, is_json};
 use crate::path::{CleanPath, pointer, without_fragment};
+use crate::role_names::is_idempotency_key;
 use crate::rust_type::RustType;
 use crate::type_table::TypeTable;
 
@@ -67,6 +68,10 @@ impl<'a> Arguments<'_, 'a> {
                 _ => continue,
             };
             if self.has_items(&parameter) {
+                continue;
+            }
+            if attribute == "header" && is_idempotency_key(parameter.name) {
+                self.declare_batch_key(attribute, parameter.name);
                 continue;
             }
             if parameter.required {
@@ -143,7 +148,17 @@ impl<'a> Arguments<'_, 'a> {
         }
     }
 
+    /// Each request has a key of its own. As an argument it would be the same in all requests of a run, and all but the first would be
+    /// duplicates to the vendor.
+    fn declare_batch_key(&mut self, attribute: &str, name: &str) {
+        self.method.fixed.push(format!("#[{attribute}({name:?}, batch_key)]"));
+        self.method.has_batch_key = true;
+    }
+
     fn declare_field(&mut self, above: &[String], property: &Property<'a>) {
+        if is_idempotency_key(property.name) && is_text(self.operation, property) {
+            return self.declare_batch_key("field", &pointer(above, property.name));
+        }
         if !property.required && self.optional == MAX_OPTIONAL {
             self.omitted.push(format!("`{}`", property.name));
             return;
@@ -163,6 +178,10 @@ impl<'a> Arguments<'_, 'a> {
             (format!("/{argument}") != pointer).then(|| format!("#[field({pointer:?})]"))
         });
     }
+}
+
+fn is_text(operation: ApiOperation<'_>, property: &Property<'_>) -> bool {
+    operation.api.plain(property.schema).is_ok_and(|schema| scalar(schema) == Some("String"))
 }
 
 /// A type that is written as text, as in a path or a header.

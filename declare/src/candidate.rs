@@ -182,7 +182,7 @@ fn reports_items(operation: ApiOperation<'_>) -> bool {
 /// word for a failure.
 fn is_verdict(operation: ApiOperation<'_>, name: &str, schema: &Node) -> bool {
     let name = names::folded(name);
-    let Ok(schema) = operation.api.follow(schema) else { return false };
+    let Ok(schema) = operation.api.plain(schema) else { return false };
     let is = |kind: &str| kinds(schema).contains(&kind);
     let fails = |word: &Node| {
         word.text()

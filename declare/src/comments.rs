@@ -51,9 +51,10 @@ pub(crate) fn print_docs<'t>(out: &mut String, indent: &str, texts: impl IntoIte
     }
 }
 
-/// A line without control characters, which a comment cannot contain.
+/// A line without control characters and without those that change the direction of text, which a comment cannot contain.
 fn clean(line: &str) -> String {
-    line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    let is_direction = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    line.chars().map(|c| if c.is_control() || is_direction(c) { ' ' } else { c }).collect()
 }
 
 /// A text in one line.
@@ -75,4 +76,17 @@ fn wrapped(text: &str, indent: &str) -> impl Iterator<Item = String> {
         }
     }
     lines.into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_have_no_character_that_the_compiler_refuses() {
+        let mut out = String::new();
+        print_docs(&mut out, "", ["a\u{202e}b\u{2066}c\u{7}d"]);
+        print_notes(&mut out, "", &["e\u{202a}f".to_owned()]);
+        assert_eq!(out, "/// a b c d\n// TODO(you): e f.\n");
+    }
 }

@@ -39,6 +39,8 @@ pub(crate) struct StructField {
     pub(crate) name: String,
     pub(crate) ty: RustType,
     pub(crate) optional: bool,
+    /// Whether the JSON may have `null` in place of the value.
+    pub(crate) nullable: bool,
     pub(crate) docs: String,
     pub(crate) notes: Vec<String>,
     /// The roles in `#[bulk(…)]`.
@@ -111,6 +113,7 @@ impl StructField {
             name: name.to_owned(),
             ty,
             optional: false,
+            nullable: false,
             docs: String::new(),
             notes: Vec::new(),
             roles: Vec::new(),

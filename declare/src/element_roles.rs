@@ -73,7 +73,7 @@ fn find_verdict(types: &TypeTable<'_>, definition: &Definition) -> Option<Verdic
             DefinitionKind::Words(words) => Some(words),
             _ => None,
         });
-        words.is_some_and(|words| !words.iter().all(is_number))
+        words.is_some_and(|words| !words.iter().all(is_number) && are_results(words))
     };
     let number = || find(&STATUSES, &|ty| *ty == RustType::Plain("i64"));
     let word = || find(&STATUSES, &is_words).or_else(|| find(&["result"], &is_words));
@@ -85,6 +85,13 @@ fn find_verdict(types: &TypeTable<'_>, definition: &Definition) -> Option<Verdic
         .or_else(|| word().or_else(truth).map(VerdictField::Word))
         .or_else(|| error().map(VerdictField::Error))
         .or_else(|| text().map(VerdictField::Text))
+}
+
+/// Whether words are results of an action. `ACTIVE` and `SUSPENDED` are states of a resource, which it has after any action.
+fn are_results(words: &[WordVariant]) -> bool {
+    let verdicts: Vec<WordVerdict> = words.iter().map(|word| word_verdict(&word.wire)).collect();
+    let is = |role: &str| verdicts.iter().filter(|verdict| verdict.role == role && !verdict.is_guess).count();
+    is("failed") + is("unprocessed") + is("accepted") > 0 || 2 * is("succeeded") > words.len()
 }
 
 pub(crate) fn field_mut<'t>(types: &'t mut TypeTable<'_>, name: &str, at: usize) -> Option<&'t mut StructField> {
@@ -106,8 +113,13 @@ fn add_failed_role(types: &mut TypeTable<'_>, element: &str, at: usize) -> bool 
         RustType::List(of) => (**of).clone(),
         ty => ty.clone(),
     };
-    let mut renamed = None;
+    let (mut renamed, mut words) = (None, false);
     let role = match (&inner, field.folded().as_str()) {
+        // One of several words: the error is its code.
+        (RustType::Named(name), _) if types.is_words(name) => {
+            words = true;
+            "failed, code"
+        }
         (RustType::Named(name), _) => {
             let detail = types.add_derive(name, "ItemReply", "Detail");
             if !add_text_roles(types, &detail) {
@@ -129,6 +141,9 @@ fn add_failed_role(types: &mut TypeTable<'_>, element: &str, at: usize) -> bool 
     if let Some((from, to)) = renamed {
         field.ty.rename(&from, &to);
     }
+    if words {
+        field.ty = RustType::Plain("String");
+    }
     // An error that is always present is not a sign of a failure.
     field.optional |= !matches!(field.ty, RustType::List(_));
     field.roles = vec![role.to_owned()];
@@ -136,7 +151,19 @@ fn add_failed_role(types: &mut TypeTable<'_>, element: &str, at: usize) -> bool 
 }
 
 /// Adds a verdict to each word of an enum, and returns the name of the enum.
-fn add_word_verdicts(types: &mut TypeTable<'_>, name: &str) -> String {
+pub(crate) fn add_word_verdicts(types: &mut TypeTable<'_>, name: &str) -> String {
+    let name = types.add_derive(name, "Status", "Status");
+    if let Some(DefinitionKind::Words(words)) = types.definitions.get_mut(&name).map(|definition| &mut definition.kind)
+    {
+        for word in words {
+            word.verdict = Some(word_verdict(&word.wire));
+        }
+    }
+    name
+}
+
+/// The verdict of a word about an item, or about a whole request.
+pub(crate) fn word_verdict(word: &str) -> WordVerdict {
     const SUCCEEDED: [&str; 13] = [
         "success",
         "succeeded",
@@ -157,31 +184,42 @@ fn add_word_verdicts(types: &mut TypeTable<'_>, name: &str) -> String {
     const UNPROCESSED: [&str; 4] = ["unprocessed", "skipped", "throttled", "notattempted"];
     const FAILED: [&str; 9] =
         ["failed", "fail", "failure", "error", "rejected", "invalid", "denied", "notfound", "conflict"];
-    let name = types.add_derive(name, "Status", "Status");
-    if let Some(DefinitionKind::Words(words)) = types.definitions.get_mut(&name).map(|definition| &mut definition.kind)
-    {
-        for word in words {
-            let folded = names::folded(&word.wire);
-            let known = |role| WordVerdict { role, is_guess: false };
-            let is = |list: &[&str]| list.contains(&folded.as_str());
-            word.verdict = Some(match () {
-                () if is(&SUCCEEDED) => known("succeeded"),
-                () if is(&ACCEPTED) => known("accepted"),
-                () if is(&PENDING) => known("pending"),
-                () if is(&UNPROCESSED) => known("unprocessed"),
-                () if is(&FAILED) || folded.ends_with("error") || folded.contains("fail") => known("failed"),
-                // An unknown word is not a success.
-                () => WordVerdict { role: "failed", is_guess: true },
-            });
-        }
+    let folded = names::folded(word);
+    let known = |role| WordVerdict { role, is_guess: false };
+    let is = |list: &[&str]| list.contains(&folded.as_str());
+    match () {
+        () if is(&SUCCEEDED) => known("succeeded"),
+        () if is(&ACCEPTED) => known("accepted"),
+        () if is(&PENDING) => known("pending"),
+        () if is(&UNPROCESSED) => known("unprocessed"),
+        () if is(&FAILED) || folded.ends_with("error") || folded.contains("fail") => known("failed"),
+        // An unknown word is not a success.
+        () => WordVerdict { role: "failed", is_guess: true },
     }
-    name
+}
+
+/// Makes a code of a field that has one of several words, such as `{"error": "invalid_grant"}`: a code is text. Returns whether it did.
+pub(crate) fn add_word_code(types: &mut TypeTable<'_>, name: &str, known: &[&str]) -> bool {
+    let Some(definition) = types.definitions.get(name) else { return false };
+    if definition.fields().iter().any(|field| field.roles.iter().any(|role| role.ends_with("code"))) {
+        return false;
+    }
+    let is_word = |field: &StructField| {
+        known.contains(&field.folded().as_str())
+            && field.roles.is_empty()
+            && field.ty.name().is_some_and(|name| types.is_words(name))
+    };
+    let at = definition.fields().iter().position(is_word);
+    let Some(field) = at.and_then(|at| field_mut(types, name, at)) else { return false };
+    field.ty = RustType::Plain("String");
+    field.add_role("code");
+    true
 }
 
 /// Adds the roles of a code and a message. Returns whether there is one of them.
 pub(crate) fn add_text_roles(types: &mut TypeTable<'_>, name: &str) -> bool {
+    let mut any = add_word_code(types, name, &CODES);
     let Some(definition) = types.definitions.get_mut(name) else { return false };
-    let mut any = false;
     for (role, known) in [("code", &CODES[..]), ("message", &MESSAGES)] {
         if definition.fields().iter().any(|field| field.roles.iter().any(|other| other.ends_with(role))) {
             any = true;

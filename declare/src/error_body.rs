@@ -53,6 +53,8 @@ impl ErrorTypes {
                 statuses.join(", ")
             ));
         }
+        // A note may name them only.
+        method.noted_types.extend(bodies.others.iter().cloned().map(RustType::Named));
         match (bodies.by_status.as_slice(), bodies.others.as_slice()) {
             ([], []) => None,
             ([], [first, ..]) => Some(RustType::Named(first.clone())),

@@ -1,14 +1,14 @@
 //! Roles in the body of an error response.
 
 use crate::definition::{Definition, StructField};
-use crate::element_roles::{add_text_roles, field_mut};
+use crate::element_roles::{add_text_roles, add_word_code, field_mut};
 use crate::role_names::{ERRORS, REQUEST_IDS};
 use crate::rust_type::RustType;
 use crate::type_table::TypeTable;
 
 /// Adds the roles of an error body.
 pub(crate) fn add_error_roles(types: &mut TypeTable<'_>, name: &str) {
-    let has_text = add_text_roles(types, name);
+    let has_text = add_text_roles(types, name) | add_word_code(types, name, &ERRORS);
     let Some(definition) = types.definitions.get_mut(name) else { return };
     if !definition.fields().iter().any(|field| field.has_role("request_id")) {
         let is_id = |field: &&mut StructField| {
@@ -22,10 +22,13 @@ pub(crate) fn add_error_roles(types: &mut TypeTable<'_>, name: &str) {
     if is("message") || is("nested") {
         return;
     }
-    let nested = |field: &StructField| match &field.ty {
-        RustType::Named(name) => Some(name.clone()),
-        RustType::List(of) => of.name().map(str::to_owned),
-        _ => None,
+    let Some(definition) = types.definitions.get(name) else { return };
+    let nested = |field: &StructField| {
+        let name = match &field.ty {
+            RustType::List(of) => of.name(),
+            ty => ty.name(),
+        };
+        name.filter(|name| !types.is_words(name)).map(str::to_owned)
     };
     let known = |field: &StructField| ERRORS.contains(&field.folded().as_str()) || field.folded() == "messages";
     let at = definition.fields().iter().position(|field| known(field) && nested(field).is_some());

@@ -22,7 +22,7 @@ pub(crate) enum ItemType {
 impl ItemType {
     /// Declares the type of a method's items.
     pub(crate) fn declare<'a>(types: &mut TypeTable<'a>, method: &str, items: &RequestItems<'a>) -> Self {
-        let schema = types.api.follow(items.schema).unwrap_or(items.schema);
+        let schema = types.api.plain(items.schema).unwrap_or(items.schema);
         if let Some(ty) = scalar(schema) {
             return ItemType::Key { ty, name: names::singular(place_name(&items.place)) };
         }

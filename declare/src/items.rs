@@ -131,8 +131,11 @@ impl<'a> Search<'a> {
         self.stated.get_or_init(|| {
             let node = self.operation.node;
             let body = node.get("requestBody").and_then(|body| self.operation.api.follow(body).ok());
+            // `components/schemas/DeleteRequest`, whose list has no description of its own.
+            let schema = self.operation.body().and_then(|body| self.operation.api.follow(body.schema).ok());
             let texts = body.into_iter().chain([node]).filter_map(|node| node.text_of("description"));
-            texts.chain(node.text_of("summary")).flat_map(stated::find_all).collect()
+            let of_schema = schema.and_then(|schema| schema.text_of("description"));
+            texts.chain(node.text_of("summary")).chain(of_schema).flat_map(stated::find_all).collect()
         })
     }
 }
@@ -161,7 +164,7 @@ pub(crate) fn find_items(operation: ApiOperation<'_>) -> Option<RequestItems<'_>
 fn lines<'a>(search: &Search<'a>, schema: &'a Node) -> RequestItems<'a> {
     const ANYTHING: &Node = &Node::Null;
     let operation = search.operation;
-    let whole = operation.api.follow(schema).unwrap_or(schema);
+    let whole = operation.api.plain(schema).unwrap_or(schema);
     let line = operation.api.items(whole).unwrap_or(schema);
     // A text is the whole body: the schema of a line is unknown.
     let line = if scalar(whole).is_some() { ANYTHING } else { line };
@@ -176,7 +179,7 @@ fn find_in_schema<'a>(
     found: &mut Vec<RequestItems<'a>>,
 ) {
     let api = search.operation.api;
-    let Ok(schema) = api.follow(outer) else { return };
+    let (Ok(wrapper), Ok(schema)) = (api.follow(outer), api.plain(outer)) else { return };
     if let Some(item) = api.items(schema) {
         // `[{"ids": ["a", "b"]}]`: an array around the one object with the list.
         if let [only] = api.properties(item).as_slice()
@@ -189,11 +192,17 @@ fn find_in_schema<'a>(
             return;
         }
         let place = if steps.is_empty() { ItemsPlace::Body } else { ItemsPlace::Field(steps.clone()) };
-        found.push(RequestItems::new(search, place, item, &[schema, outer], &OF_ARRAY));
+        found.push(RequestItems::new(search, place, item, &[wrapper, schema, outer], &OF_ARRAY));
         return;
     }
     if let Some(value) = entry_schema(search.operation, schema) {
-        found.push(RequestItems::new(search, ItemsPlace::Map(steps.clone()), value, &[schema, outer], &OF_OBJECT));
+        found.push(RequestItems::new(
+            search,
+            ItemsPlace::Map(steps.clone()),
+            value,
+            &[wrapper, schema, outer],
+            &OF_OBJECT,
+        ));
         return;
     }
     if steps.len() == MAX_DEPTH {
@@ -225,7 +234,7 @@ fn find_in_form<'a>(search: &Search<'a>, body: ApiContent<'a>, found: &mut Vec<R
         let exploded = encoding.and_then(|encoding| encoding.get("explode")) != Some(&Node::Bool(false));
         let style = if exploded { "repeat" } else { "csv" };
         let place = ItemsPlace::Form(property.name.to_owned(), style);
-        let array = operation.api.follow(property.schema).unwrap_or(property.schema);
+        let array = operation.api.plain(property.schema).unwrap_or(property.schema);
         found.push(RequestItems::new(search, place, item, &[array, property.schema], &OF_ARRAY));
     }
 }
@@ -242,7 +251,7 @@ fn find_in_parameters<'a>(search: &Search<'a>) -> Option<RequestItems<'a>> {
 fn parameter_items<'a>(search: &Search<'a>, parameter: &ApiParameter<'a>) -> Option<RequestItems<'a>> {
     let operation = search.operation;
     let name = parameter.name.to_owned();
-    let array = operation.api.follow(parameter.schema).ok()?;
+    let array = operation.api.plain(parameter.schema).ok()?;
     let schema = operation.api.items(array)?;
     // A list of texts has no place for an object, which is JSON as a text.
     let is_object = operation.api.follow(schema).is_ok_and(|schema| schema.get("properties").is_some());

@@ -28,6 +28,8 @@ pub(crate) struct BulkMethod {
     pub(crate) argument_types: Vec<RustType>,
     /// Types that the notes name.
     pub(crate) noted_types: Vec<RustType>,
+    /// Whether each request has an idempotency key.
+    pub(crate) has_batch_key: bool,
     argument_names: Vec<String>,
 }
 
@@ -139,7 +141,13 @@ impl BulkMethod {
 
     /// Adds `idempotent`, which follows from the verb.
     pub(crate) fn set_idempotent(&mut self) {
-        if matches!(self.verb, "get" | "put" | "delete") {
+        if self.has_batch_key {
+            self.notes.push(
+                "each request has an idempotency key: add `idempotent = key(valid = \"24h\")`, with the time for which the vendor \
+                 keeps keys"
+                    .into(),
+            );
+        } else if matches!(self.verb, "get" | "put" | "delete") {
             self.settings.push("idempotent = true".into());
             self.notes.push(format!(
                 "`idempotent` follows from HTTP's definition of {}: does the vendor keep to it?",

@@ -91,6 +91,23 @@ impl OpenApi {
         Err(node.text_of("$ref").unwrap_or_default())
     }
 
+    /// The schema behind references, and behind an `allOf`, `anyOf` or `oneOf` of it alone, or of it and `null`:
+    /// `{allOf: [{$ref: …}], description: …}`.
+    pub(crate) fn plain<'a>(&'a self, mut schema: &'a Node) -> Result<&'a Node, &'a str> {
+        for _ in 0..MAX_HOPS {
+            schema = self.follow(schema)?;
+            let parts = ["allOf", "anyOf", "oneOf"].into_iter().find_map(|word| schema.get(word)).map(Node::elements);
+            let mut parts = parts.unwrap_or_default().iter().filter(|part| kinds(part).as_slice() != ["null"]);
+            match (parts.next(), parts.next()) {
+                (Some(only), None) if schema.get("type").is_none() && schema.get("properties").is_none() => {
+                    schema = only;
+                }
+                _ => break,
+            }
+        }
+        Ok(schema)
+    }
+
     /// The name of a schema: the last name of the reference to it, which may be the name of a file.
     pub(crate) fn name_of<'a>(&'a self, mut node: &'a Node) -> Option<&'a str> {
         let mut name = None;
@@ -107,7 +124,7 @@ impl OpenApi {
 
     /// The schema of an array's elements, behind references.
     pub(crate) fn items<'a>(&'a self, schema: &'a Node) -> Option<&'a Node> {
-        let schema = self.follow(schema).ok()?;
+        let schema = self.plain(schema).ok()?;
         kinds(schema).contains(&"array").then_some(())?;
         schema.get("items")
     }
@@ -170,6 +187,7 @@ fn target_name(target: &str) -> Option<&str> {
 
 /// The types of a schema. Without `type`, they are guessed from the other words.
 pub(crate) fn kinds(schema: &Node) -> Vec<&str> {
+    let is_plain = ["oneOf", "anyOf"].iter().all(|word| schema.get(word).is_none());
     match schema.get("type") {
         Some(Node::Text(kind)) => vec![kind],
         Some(Node::List(kinds)) => kinds.iter().filter_map(Node::text).collect(),
@@ -177,6 +195,8 @@ pub(crate) fn kinds(schema: &Node) -> Vec<&str> {
         _ if schema.get("allOf").is_some() => vec!["object"],
         _ if schema.get("items").is_some() => vec!["array"],
         _ if schema.get("enum").is_some() => vec!["string"],
+        // Without a type any value is allowed, `null` too.
+        _ if matches!(schema.get("example"), Some(Node::Text(_))) && is_plain => vec!["string", "null"],
         _ => Vec::new(),
     }
 }

@@ -32,23 +32,26 @@ pub(crate) fn print_module(declaration: &Declaration<'_>, api: &OpenApi, file: &
         print_definition(&mut body, name, definition, sent.contains(name));
     }
     let derives = definitions().filter_map(|(_, definition)| definition.derive);
-    let accepts = methods().any(|method| method.returns.reply == Some(RustType::Plain("Accepted")));
+    let accepts = methods().any(|method| method.returns.reply == Some(RustType::Plain("Accepted")))
+        || body.contains("(Accepted),");
     format!("{}{body}", head(api, file, &body, derives.chain(accepts.then_some("Accepted"))))
 }
 
 fn head<'d>(api: &OpenApi, file: &Path, body: &str, used: impl Iterator<Item = &'d str>) -> String {
     let version = api.version().map(|version| format!(" {}", one_line(&version))).unwrap_or_default();
     let file = file.file_name().map(|name| one_line(&name.to_string_lossy())).unwrap_or_default();
+    // A comment may name a type that the code does not use.
+    let code = body.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     let mut ours: BTreeSet<&str> = used.collect();
     ours.insert("Bulk");
-    ours.extend(body.contains(" Pairs<").then_some("Pairs"));
-    ours.extend(body.contains(" Ndjson<").then_some("Ndjson"));
-    ours.extend(body.contains("HttpStatus").then_some("HttpStatus"));
+    ours.extend(code.contains(" Pairs<").then_some("Pairs"));
+    ours.extend(code.contains(" Ndjson<").then_some("Ndjson"));
+    ours.extend(code.contains("HttpStatus").then_some("HttpStatus"));
     let ours: Vec<&str> = ours.into_iter().chain(["bulk_api"]).collect();
     let ours = ours.join(", ");
     let mut notes = String::new();
     print_notes(&mut notes, "", &hints::of_document(api));
-    let maps = if body.contains("BTreeMap<") { "use std::collections::BTreeMap;\n\n" } else { "" };
+    let maps = if code.contains("BTreeMap<") { "use std::collections::BTreeMap;\n\n" } else { "" };
     let serde = if body.contains("Serialize, ") { "use serde::{Deserialize, Serialize};\n" } else { "" };
     format!(
         "//! {}{version}: bulk operations.\n\
@@ -149,7 +152,8 @@ fn print_struct(out: &mut String, name: &str, fields: &[StructField], sent: bool
         if !field.roles.is_empty() {
             let _ = writeln!(out, "    #[bulk({})]", field.roles.join(", "));
         }
-        let list = matches!(field.ty, RustType::List(_) | RustType::Map(_) | RustType::Pairs(..));
+        // A missing list is empty. `null` in its place needs an `Option`.
+        let list = matches!(field.ty, RustType::List(_) | RustType::Map(_) | RustType::Pairs(..)) && !field.nullable;
         let mut serde = Vec::new();
         if renames.needs_rename(&field.name, &field.wire) {
             serde.push(format!("rename = {:?}", field.wire));

@@ -7,6 +7,7 @@ use crate::names::{self, status_name};
 use crate::operation::{ApiOperation, ApiResponse, is_json, is_lines};
 use crate::reply_roles::ReplyRoles;
 use crate::rust_type::RustType;
+use crate::stated::sentences;
 use crate::type_table::TypeTable;
 
 /// The reply of a method.
@@ -26,7 +27,7 @@ pub(crate) fn declare_reply<'a>(
     let mut variants: Vec<StatusVariant> = Vec::new();
     let mut reports_items = false;
     for response in operation.successes() {
-        let body = read_body(types, method, item, &response);
+        let body = read_body(types, method, item, operation, &response);
         reports_items |= matches!(body, ReplyBody::Items(_));
         let ty = body.to_type();
         let status = response.status.parse().ok();
@@ -44,8 +45,12 @@ pub(crate) fn declare_reply<'a>(
     let by_status = (variants.len() > 1 || variants.iter().any(is_opaque))
         && variants.iter().all(|variant| !variant.statuses.is_empty());
     if by_status {
-        for variant in variants.iter_mut().filter(|variant| is_opaque(variant) || is_accepted(&variant.ty)) {
-            variant.ty = None;
+        // Under 202 a response without content says that the items are accepted; under others it needs the type that says so.
+        let says_202 = |variant: &StatusVariant| variant.statuses.iter().all(|status| *status == 202);
+        for variant in &mut variants {
+            if is_opaque(variant) || is_accepted(&variant.ty) && says_202(variant) {
+                variant.ty = None;
+            }
         }
         let kind = DefinitionKind::ByStatus(variants);
         let definition = Definition::new("A response, by its status.", kind).with_derive("BulkReply");
@@ -79,23 +84,53 @@ fn is_accepted(ty: &Option<RustType>) -> bool {
     *ty == Some(RustType::Plain("Accepted"))
 }
 
+/// What says that a response only means that the items are queued: its description, or a sentence about the operation.
+fn queued_by(operation: ApiOperation<'_>, response: &ApiResponse<'_>) -> Option<String> {
+    const WORDS: [&str; 8] =
+        ["queue", "queued", "queues", "enqueued", "enqueues", "asynchronous", "asynchronously", "background"];
+    let says = |text: &str, known: &[&str]| {
+        let words = names::words(text);
+        known.iter().any(|known| words.iter().any(|word| word == known))
+    };
+    let description = response.description.trim();
+    if says(description, &WORDS) || says(description, &["accepted", "scheduled"]) {
+        return Some(description.to_owned());
+    }
+    let texts = ["summary", "description"].into_iter().filter_map(|name| operation.node.text_of(name));
+    texts.flat_map(sentences).find(|sentence| says(sentence, &WORDS))
+}
+
+/// Whether objects in a response may be those that a removal left, and not those that it removed.
+fn may_list_what_remains(operation: ApiOperation<'_>, response: &ApiResponse<'_>) -> bool {
+    const REMOVES: [&str; 7] = ["delete", "remove", "detach", "revoke", "unassign", "unlink", "unsubscribe"];
+    const REMOVED: [&str; 7] = ["deleted", "removed", "detached", "revoked", "unassigned", "unlinked", "unsubscribed"];
+    let has = |text: &str, known: &[&str]| names::words(text).iter().any(|word| known.contains(&word.as_str()));
+    let removes = operation.method == "delete" || has(&format!("{} {}", operation.id(), operation.path), &REMOVES);
+    removes && !has(response.description, &REMOVED)
+}
+
+/// Asks about items that are declared as accepted although the status does not say so.
+fn note_queued(method: &mut BulkMethod, status: &str, queued: Option<&str>) {
+    if let Some(text) = queued.filter(|_| status != "202") {
+        method.notes.push(format!(
+            "the response under {status} is declared as `accepted` because of \"{text}\": are the items only queued?"
+        ));
+    }
+}
+
 /// The body of a response, with its roles.
 fn read_body<'a>(
     types: &mut TypeTable<'a>,
     method: &mut BulkMethod,
     item: &ItemType,
+    operation: ApiOperation<'a>,
     response: &ApiResponse<'a>,
 ) -> ReplyBody {
     let status = response.status;
+    let queued = queued_by(operation, response);
     let Some(content) = response.content else {
-        let says_accepted = response.description.to_lowercase().contains("accepted");
-        if status != "202" && says_accepted {
-            let description = response.description.trim();
-            method.notes.push(format!(
-                "the response under {status} is described as \"{description}\": are the items only queued?"
-            ));
-        }
-        let is_accepted = status == "202" || says_accepted;
+        note_queued(method, status, queued.as_deref());
+        let is_accepted = status == "202" || queued.is_some();
         return if is_accepted { ReplyBody::Silent(RustType::Plain("Accepted")) } else { ReplyBody::Nothing };
     };
     if !is_json(content.media) && !is_lines(content.media) {
@@ -108,19 +143,23 @@ fn read_body<'a>(
     if is_lines(content.media) {
         ty = RustType::Ndjson(Box::new(if let RustType::List(of) = ty { *of } else { ty }));
     }
-    let mut roles = ReplyRoles { types, item, method, status };
+    let is_queued = queued.is_some();
+    let may_remain = may_list_what_remains(operation, response);
+    let mut roles = ReplyRoles { types, item, method, status, is_queued, may_remain };
     if let Some(reply) = roles.add_to(&ty) {
         return if roles.is_job_alone(&reply) { ReplyBody::Silent(reply) } else { ReplyBody::Items(reply) };
     }
     if let Some(reply) = ty.name().and_then(|name| roles.add_silent(name)) {
+        note_queued(method, status, queued.as_deref());
         return ReplyBody::Silent(reply);
     }
     // An object without fields under 202: the status alone says that the items are accepted.
     if status == "202" && ty == RustType::Json {
         return ReplyBody::Silent(RustType::Json);
     }
+    let remain = if may_remain { " (after a removal, a list may be what remains)" } else { "" };
     method.notes.push(format!(
-        "the response under {status} is a `{ty}`, and it is unclear what it reports about items: \
+        "the response under {status} is a `{ty}`, and it is unclear what it reports about items{remain}: \
          as declared, only a response without content is a success"
     ));
     method.noted_types.push(ty);

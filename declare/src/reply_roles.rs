@@ -1,11 +1,11 @@
 //! Roles in the body of a successful response: its lists, its maps, its job.
 
-use crate::definition::{Definition, DefinitionKind, StructField};
-use crate::element_roles::add_verdict;
+use crate::definition::{Definition, DefinitionKind, StructField, WordVerdict};
+use crate::element_roles::{add_text_roles, add_verdict, add_word_verdicts, field_mut, word_verdict};
 use crate::item_key::{find_key, key_type};
 use crate::item_type::ItemType;
 use crate::method::BulkMethod;
-use crate::role_names::{count_role, is_job, list_role};
+use crate::role_names::{ERRORS, STATUSES, SUCCESSES, count_role, is_job, list_role};
 use crate::rust_type::RustType;
 use crate::type_table::TypeTable;
 
@@ -19,6 +19,10 @@ pub(crate) struct ReplyRoles<'d, 'a> {
     pub(crate) method: &'d mut BulkMethod,
     /// The status of the response.
     pub(crate) status: &'d str,
+    /// Whether the document says that the items are only queued.
+    pub(crate) is_queued: bool,
+    /// Whether objects in the response may be those that are left after a removal.
+    pub(crate) may_remain: bool,
 }
 
 /// The role of a field, before it is written.
@@ -63,11 +67,13 @@ impl ReplyRoles<'_, '_> {
             }
             RustType::Map(of) => {
                 let key = key_type(self.types, self.item)?;
-                let name = self.types.add_derive(of.name()?, "ItemReply", "Result");
+                let name = of.name().filter(|name| !self.types.is_words(name))?;
+                let name = self.types.add_derive(name, "ItemReply", "Result");
                 add_verdict(self.types, &name).then(|| RustType::Pairs(key, Box::new(RustType::Named(name))))
             }
             RustType::Named(name) => {
                 let reply = self.add_to_object(name, 0)?;
+                self.add_result(&reply, self.find_flag(&reply));
                 if !self.can_succeed(&reply) {
                     self.add_unlisted(&reply);
                 }
@@ -120,6 +126,8 @@ impl ReplyRoles<'_, '_> {
     /// The lists of a reply share one type of successes, and one of failures: a list with another one gets no role, and a question.
     fn drop_conflicts(&mut self, name: &str, found: &mut Vec<FieldRole>) {
         let mut kept = Carried::default();
+        // Elements with verdicts of their own report all items; a list of errors beside them may be about the request.
+        found.sort_by_key(|field| field.role != GuessedRole::Items("results".to_owned()));
         found.retain(|field| {
             let GuessedRole::Items(role) = &field.role else { return true };
             let own = &self.types.definitions[name].fields()[field.index];
@@ -162,14 +170,63 @@ impl ReplyRoles<'_, '_> {
     /// A reply that lists failures only: the items that it does not list succeeded.
     fn add_unlisted(&mut self, reply: &str) {
         let Some(definition) = self.types.definitions.get_mut(reply) else { return };
-        add_once(&mut definition.roles, "unlisted = succeeded");
+        if !definition.roles.iter().any(|role| role.starts_with("unlisted")) {
+            definition.roles.push(format!("unlisted = {}", if self.is_queued { "accepted" } else { "succeeded" }));
+        }
         let note = "the response lists failures only: did the items that it does not list succeed?";
         add_once(&mut definition.notes, note);
         require_one(definition, "is this always there, also if nothing failed?");
     }
 
+    /// Marks the result of the whole request, `{"ok": false, "error": "busy"}` under 200, and the text beside it.
+    fn add_result(&mut self, reply: &str, at: Option<usize>) {
+        let Some(at) = at else { return };
+        let Some(field) = field_mut(self.types, reply, at) else { return };
+        field.add_role("status");
+        if let Some(name) = field.ty.name().map(str::to_owned) {
+            let status = add_word_verdicts(self.types, &name);
+            if let Some(field) = field_mut(self.types, reply, at) {
+                field.ty.rename(&name, &status);
+            }
+        }
+        self.add_text(reply);
+    }
+
+    /// The flag of a whole request.
+    fn find_flag(&self, name: &str) -> Option<usize> {
+        let fields = self.types.definitions.get(name)?.fields();
+        let is_flag = |field: &StructField, name: &str| field.folded() == name && field.ty == RustType::Plain("bool");
+        SUCCESSES.iter().find_map(|name| fields.iter().position(|field| is_flag(field, name)))
+    }
+
+    /// The word for the result of a whole request: `{"status": "failed"}`. A word that is not known, or that says that the work goes on,
+    /// leaves open what the others mean.
+    fn find_result_word(&self, name: &str) -> Option<usize> {
+        let is_result = |field: &StructField| {
+            let definition = field.ty.name().and_then(|name| self.types.definitions.get(name));
+            let Some(DefinitionKind::Words(words)) = definition.map(|definition| &definition.kind) else {
+                return false;
+            };
+            let verdicts: Vec<WordVerdict> = words.iter().map(|word| word_verdict(&word.wire)).collect();
+            STATUSES.iter().chain(&["result"]).any(|name| field.folded() == *name)
+                && verdicts.iter().any(|verdict| verdict.role == "failed")
+                && verdicts.iter().all(|verdict| !verdict.is_guess && verdict.role != "pending")
+        };
+        self.types.definitions.get(name)?.fields().iter().position(is_result)
+    }
+
+    /// Marks the code and the message of a request that failed.
+    fn add_text(&mut self, reply: &str) {
+        let has_text = add_text_roles(self.types, reply);
+        let fields = self.types.definitions.get_mut(reply).map(Definition::fields_mut).unwrap_or_default();
+        let is_text = |field: &StructField| field.roles.is_empty() && field.ty == RustType::Plain("String");
+        if !has_text && let Some(field) = fields.iter_mut().find(|field| field.folded() == "error" && is_text(field)) {
+            field.add_role("message");
+        }
+    }
+
     /// An object that says nothing about items, as a reply: by its status, the items are accepted, or they succeeded.
-    /// One with a list may say something about items, which is not understood.
+    /// One with a list, or with an error, may say something about items, which is not understood.
     pub(crate) fn add_silent(&mut self, name: &str) -> Option<RustType> {
         let is_list =
             |field: &StructField| matches!(field.ty, RustType::List(_) | RustType::Map(_) | RustType::Pairs(..));
@@ -177,12 +234,23 @@ impl ReplyRoles<'_, '_> {
         if fields.is_empty() || fields.iter().any(is_list) {
             return None;
         }
-        let reply = self.types.add_derive(name, "BulkReply", "Reply");
+        // A number of errors is no error.
+        let is_error = |field: &StructField| {
+            [&ERRORS[..], &["errorcode", "errormessage"]].concat().contains(&field.folded().as_str())
+                && (field.ty != RustType::Plain("i64") || count_role(&field.wire).is_none())
+        };
+        let result = self.find_flag(name).or_else(|| self.find_result_word(name));
+        if result.is_none() && fields.iter().any(is_error) {
+            return None;
+        }
+        let has = |names: &[&str]| fields.iter().any(|field| names.contains(&field.folded().as_str()));
+        let is_task = has(&["id"]) && has(&["status", "state", "completed", "completionstatus"]);
+        let word = if self.status == "202" || is_task || self.is_queued { "accepted" } else { "succeeded" };
+        let reply = self.silent_type(name, word);
+        self.add_result(&reply, result);
+        self.add_counts(&reply);
         let definition = self.types.definitions.get_mut(&reply)?;
         if !definition.roles.iter().any(|role| role.starts_with("unlisted")) {
-            let has = |names: &[&str]| definition.fields().iter().any(|field| names.contains(&field.folded().as_str()));
-            let is_task = has(&["id"]) && has(&["status", "state", "completed", "completionstatus"]);
-            let word = if self.status == "202" || is_task { "accepted" } else { "succeeded" };
             definition.roles.push(format!("unlisted = {word}"));
             definition.notes.push(match word {
                 "accepted" => "the response says nothing about items: as declared, all of them are accepted".into(),
@@ -195,9 +263,35 @@ impl ReplyRoles<'_, '_> {
         Some(RustType::Named(reply))
     }
 
+    /// A type as a reply whose items are all `word`. If it is the reply of another endpoint, of which it says something else, it is a copy.
+    fn silent_type(&mut self, name: &str, word: &str) -> String {
+        let reply = self.types.add_derive(name, "BulkReply", "Reply");
+        // Under 202 what succeeded is accepted anyway.
+        let is_same = |other: &str| other == word || other == "succeeded" && self.status == "202";
+        let is_other = |role: &String| role.strip_prefix("unlisted = ").is_some_and(|other| !is_same(other));
+        if self.types.definitions.get(&reply).is_some_and(|definition| definition.roles.iter().any(is_other)) {
+            return self.types.copy(&reply, "BulkReply", word, &format!(" {word}"));
+        }
+        reply
+    }
+
+    /// Marks the numbers of failed and of done items, in a reply that says nothing else about items: `{"imported": 7, "failed": 2}`.
+    /// Items that are created and items that are updated, each with a number, are both done: neither number is that of all.
+    fn add_counts(&mut self, reply: &str) {
+        let Some(definition) = self.types.definitions.get_mut(reply) else { return };
+        let of = |field: &StructField| count_role(&field.wire).filter(|_| field.ty == RustType::Plain("i64"));
+        for role in ["failed", "succeeded", "accepted"] {
+            let mut counts = definition.fields_mut().iter_mut().filter(|field| of(field) == Some(role));
+            if let (Some(only), None) = (counts.next(), counts.next()) {
+                only.add_role(&format!("count({role})"));
+            }
+        }
+    }
+
     /// A list of elements without verdicts: the items that it names are done.
     fn add_to_plain_list(&mut self, of: &RustType) -> Option<RustType> {
         let element = match of {
+            RustType::Named(_) if self.may_remain => return None,
             RustType::Named(name) => RustType::Named(self.add_to_element(name, false)?),
             of if self.is_key(of) => of.clone(),
             _ => return None,
@@ -232,8 +326,18 @@ impl ReplyRoles<'_, '_> {
                 }
                 None => role.filter(|_| self.is_key(of)).map(|role| FieldRole::items(index, role)),
             },
-            (RustType::Pairs(key, _), Some(role)) if key_type(self.types, self.item) == Some(*key) => {
-                Some(FieldRole::items(index, role))
+            (RustType::Pairs(key, _), role) if key_type(self.types, self.item) == Some(*key) => {
+                Some(FieldRole::items(index, role.unwrap_or("results")))
+            }
+            // `{"responses": {"a": {}, "b": {"errors": […]}}}`
+            (RustType::Map(of), None) => {
+                let of = of.name().filter(|name| !self.types.is_words(name))?.to_owned();
+                let key = key_type(self.types, self.item)?;
+                let value = self.types.add_derive(&of, "ItemReply", "Result");
+                add_verdict(self.types, &value).then_some(())?;
+                let ty = RustType::Pairs(key, Box::new(RustType::Named(value)));
+                self.types.definitions[name].fields_mut()[index].ty = ty;
+                Some(FieldRole::items(index, "results"))
             }
             (RustType::Map(of), Some(role)) => {
                 let ty = self.pairs_type(of)?;
@@ -299,6 +403,7 @@ impl ReplyRoles<'_, '_> {
         let key = key_type(self.types, self.item)?;
         let of = match of {
             RustType::Plain("String") => of.clone(),
+            RustType::Named(name) if self.types.is_words(name) => RustType::Plain("String"),
             RustType::Named(name) => {
                 let name = self.types.add_derive(name, "ItemReply", "Result");
                 add_verdict(self.types, &name);
@@ -378,7 +483,8 @@ fn require_one(definition: &mut Definition, question: &str) {
     if definition.fields().iter().any(|field| !field.optional) {
         return;
     }
-    let rank = |field: &StructField| [field.roles.is_empty(), field.folded() != "id"];
+    let is_text = |field: &StructField| field.has_role("code") || field.has_role("message");
+    let rank = |field: &StructField| [field.nullable, field.roles.is_empty() || is_text(field), field.folded() != "id"];
     if let Some(field) = definition.fields_mut().iter_mut().min_by_key(|field| rank(field)) {
         field.optional = false;
         field.notes.push(question.to_owned());

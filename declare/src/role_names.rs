@@ -6,9 +6,14 @@ use crate::names;
 pub(crate) const STATUSES: [&str; 6] = ["statuscode", "httpstatus", "httpstatuscode", "status", "state", "outcome"];
 pub(crate) const SUCCESSES: [&str; 5] = ["success", "succeeded", "successful", "issuccess", "ok"];
 pub(crate) const CODES: [&str; 4] = ["errorcode", "code", "detailcode", "errortype"];
-pub(crate) const MESSAGES: [&str; 10] = [
+pub(crate) const MESSAGES: [&str; 15] = [
     "message",
     "errormessage",
+    "failedreason",
+    "failurereason",
+    "failuremessage",
+    "errorreason",
+    "statusmessage",
     "msg",
     "errordescription",
     "reason",
@@ -23,6 +28,12 @@ pub(crate) const REQUEST_IDS: [&str; 6] =
 pub(crate) const ERRORS: [&str; 3] = ["error", "errors", "failure"];
 const JOBS: [&str; 7] = ["jobid", "taskid", "operationid", "asyncjobid", "batchid", "importid", "taskresultid"];
 
+/// Whether a header or a field has the idempotency key of a request.
+pub(crate) fn is_idempotency_key(name: &str) -> bool {
+    let name = names::folded(name);
+    ["idempotencykey", "idempotencytoken", "idempotencyid"].iter().any(|end| name.ends_with(end))
+}
+
 /// The last words of names of fields that identify something.
 const NAMING: [&str; 10] = ["id", "key", "arn", "uuid", "guid", "identifier", "reference", "ref", "email", "name"];
 
@@ -33,21 +44,36 @@ pub(crate) fn is_naming(name: &str) -> bool {
 
 /// The role of a list in a response, by its name.
 pub(crate) fn list_role(name: &str) -> Option<&'static str> {
-    const FAILED: [&str; 10] =
-        ["fail", "failed", "failure", "failures", "error", "errors", "rejected", "invalid", "unsuccessful", "denied"];
-    const UNPROCESSED: [&str; 3] = ["unprocessed", "unhandled", "throttled"];
+    const FAILED: [&str; 11] = [
+        "fail",
+        "failed",
+        "failure",
+        "failures",
+        "error",
+        "errors",
+        "rejected",
+        "invalid",
+        "unsuccessful",
+        "denied",
+        "missing",
+    ];
+    const UNPROCESSED: [&str; 5] = ["unprocessed", "unhandled", "throttled", "skipped", "ignored"];
     const ACCEPTED: [&str; 6] = ["accepted", "queued", "enqueued", "pending", "scheduled", "submitted"];
-    const SUCCEEDED: [&str; 20] = [
+    // `notUpdated`, `couldNotBeDeleted`
+    const NEGATIONS: [&str; 5] = ["not", "non", "un", "unable", "cannot"];
+    const SUCCEEDED: [&str; 22] = [
         "success",
         "successes",
         "successful",
         "succeeded",
         "ok",
+        "done",
         "passed",
         "processed",
         "completed",
         "created",
         "updated",
+        "deleted",
         "added",
         "applied",
         "approved",
@@ -63,21 +89,30 @@ pub(crate) fn list_role(name: &str) -> Option<&'static str> {
     let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
     if has(&UNPROCESSED) {
         Some("unprocessed")
-    } else if has(&FAILED) || ["notfound", "inuse"].iter().any(|end| names::folded(name).ends_with(end)) {
+    } else if has(&FAILED)
+        || has(&NEGATIONS) && (has(&SUCCEEDED) || has(&["found"]))
+        || ["notfound", "inuse"].iter().any(|end| names::folded(name).ends_with(end))
+    {
         Some("failed")
     } else if has(&ACCEPTED) {
         Some("accepted")
-    } else if has(&SUCCEEDED) || words.last().is_some_and(|word| word == "deleted") {
+    } else if has(&SUCCEEDED) {
         Some("succeeded")
     } else {
         None
     }
 }
 
-/// The list whose items a number counts, by its name.
+/// The list whose items a number counts, by its name: `failedCount`, and `failed` alone. A number that is called `created` may be a time.
 pub(crate) fn count_role(name: &str) -> Option<&'static str> {
+    const COUNTS: [&str; 4] = ["count", "total", "number", "num"];
+    const BARE: [&str; 8] =
+        ["failed", "failures", "errors", "rejected", "unsuccessful", "succeeded", "successful", "successes"];
+    const COUNTED: [&str; 8] = ["items", "records", "rows", "entries", "operations", "requests", "objects", "ids"];
     let words = names::words(name);
-    let counts = words.iter().any(|word| ["count", "total", "number", "num"].contains(&word.as_str()));
+    let is = |known: &[&str], word: &String| known.contains(&word.as_str());
+    let counts =
+        words.iter().any(|word| is(&COUNTS, word)) || words.iter().all(|word| is(&BARE, word) || is(&COUNTED, word));
     list_role(name).filter(|role| counts && *role != "unprocessed")
 }
 

@@ -197,7 +197,7 @@ fn quote(words: &[&str], at: usize) -> String {
 }
 
 /// The sentences of a text, without the signs of Markdown and HTML at their ends.
-fn sentences(text: &str) -> Vec<String> {
+pub(crate) fn sentences(text: &str) -> Vec<String> {
     let mut text = text.replace("\r\n", "\n");
     for tag in ["<br>", "<br/>", "<br />", "<p>", "</p>", "<li>", "</li>", "<ul>", "</ul>"] {
         text = text.replace(tag, "\n\n");

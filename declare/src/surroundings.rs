@@ -39,7 +39,7 @@ impl<'a> Surroundings<'a> {
             ItemsPlace::Body | ItemsPlace::Lines => {}
         }
         around.is_naming = is_naming(&names::singular(&around.name));
-        let item = operation.api.follow(items.schema).unwrap_or(items.schema);
+        let item = operation.api.plain(items.schema).unwrap_or(items.schema);
         let fields: Vec<String> =
             operation.api.properties(item).iter().map(|property| names::folded(property.name)).collect();
         let is_patch = ["op", "path"].iter().all(|name| fields.iter().any(|field| field == name));

@@ -78,7 +78,8 @@ impl<'a> TypeTable<'a> {
             Err(target) => return Converted::json(format!("`{target}` cannot be followed: what is its type?")),
         };
         if let Some(name) = self.known.get(&std::ptr::from_ref(node)) {
-            return Converted { nullable: is_nullable(node), ..Converted::new(RustType::Named(name.clone())) };
+            let nullable = is_nullable(schema) || is_nullable(node);
+            return Converted { nullable, ..Converted::new(RustType::Named(name.clone())) };
         }
         if self.open.contains(&std::ptr::from_ref(node)) {
             return Converted::json(format!("`{hint}` contains itself"));
@@ -86,7 +87,8 @@ impl<'a> TypeTable<'a> {
         self.open.push(node);
         let mut found = self.convert_open(node, hint);
         self.open.pop();
-        found.nullable |= is_nullable(node);
+        // Words beside a reference count since OpenAPI 3.1, and are meant before.
+        found.nullable |= is_nullable(schema) || is_nullable(node);
         found
     }
 
@@ -176,7 +178,8 @@ impl<'a> TypeTable<'a> {
             return match node.get("additionalProperties") {
                 Some(of @ Node::Map(fields)) if !fields.is_empty() => {
                     let of = self.convert(of, &format!("{hint} value"));
-                    Converted { ty: RustType::Map(Box::new(of.ty)), nullable: false, note: of.note }
+                    let ty = if of.nullable { RustType::Optional(Box::new(of.ty)) } else { of.ty };
+                    Converted { ty: RustType::Map(Box::new(ty)), nullable: false, note: of.note }
                 }
                 _ => Converted::new(RustType::Json),
             };
@@ -193,6 +196,7 @@ impl<'a> TypeTable<'a> {
                 name: names::free_name(&names::snake(property.name), taken),
                 ty: self.boxed(found.ty),
                 optional: !property.required || found.nullable,
+                nullable: found.nullable,
                 docs: property.schema.text_of("description").unwrap_or_default().to_owned(),
                 notes: found.note.into_iter().collect(),
                 roles: Vec::new(),
@@ -203,6 +207,11 @@ impl<'a> TypeTable<'a> {
             definition.kind = DefinitionKind::Struct(fields);
         }
         Converted::new(RustType::Named(name))
+    }
+
+    /// Whether a type is an enum of words, which has no fields for roles.
+    pub(crate) fn is_words(&self, name: &str) -> bool {
+        self.definitions.get(name).is_some_and(|definition| matches!(definition.kind, DefinitionKind::Words(_)))
     }
 
     /// A struct that contains itself needs a `Box`.
@@ -282,5 +291,9 @@ fn listed_words(description: &str) -> Vec<&str> {
 }
 
 fn is_nullable(node: &Node) -> bool {
-    node.is_true("nullable") || node.is_true("x-nullable") || kinds(node).contains(&"null")
+    let values = node.get("enum").map(Node::elements).unwrap_or_default();
+    node.is_true("nullable")
+        || node.is_true("x-nullable")
+        || kinds(node).contains(&"null")
+        || values.contains(&Node::Null)
 }

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use bulk_endpoint::reply::MatchesKey;
 use bulk_endpoint::spec::{ItemsAt, ListStyle};
+use bulk_endpoint::{ApiError, Bulk, BulkReply, Endpoint};
 use expect_test::{ExpectFile, expect_file};
 
 /// The printed modules, compiled.
@@ -20,8 +22,16 @@ mod declared {
     pub mod csp;
     #[path = "../declared/files.rs"]
     pub mod files;
+    #[path = "../declared/keys.rs"]
+    pub mod keys;
+    #[path = "../declared/lists.rs"]
+    pub mod lists;
+    #[path = "../declared/nulls.rs"]
+    pub mod nulls;
     #[path = "../declared/places.rs"]
     pub mod places;
+    #[path = "../declared/queued.rs"]
+    pub mod queued;
     #[path = "../declared/repeats.rs"]
     pub mod repeats;
     #[path = "../declared/sailpoint.rs"]
@@ -32,6 +42,10 @@ mod declared {
     pub mod stated;
     #[path = "../declared/swagger2.rs"]
     pub mod swagger2;
+    #[path = "../declared/whole.rs"]
+    pub mod whole;
+    #[path = "../declared/words.rs"]
+    pub mod words;
 }
 
 fn run_declare(arguments: &[&str]) -> Output {
@@ -57,6 +71,17 @@ fn check(name: &str, expected: &ExpectFile) {
     let (module, list) = declare_successfully(&[&spec(name)]);
     expected.assert_eq(&module);
     assert!(list.lines().count() > 1, "{list}");
+}
+
+/// What a run makes of a response to the items `a` and `b`: their outcomes, without reasons.
+fn judge<R: BulkReply, E: ApiError>(endpoint: Endpoint<Bulk<String, R, E>>, (status, body): (u16, &str)) -> String
+where
+    R::Key: MatchesKey<String>,
+{
+    let response = http::Response::builder().status(status).body(body.to_owned()).unwrap();
+    let judged = endpoint.judge(&["a", "b"].map(String::from), &response).to_string();
+    let outcomes = judged.lines().filter_map(|line| line.split_once(": ")?.1.split(": ").next());
+    outcomes.take(2).collect::<Vec<_>>().join(", ")
 }
 
 #[test]
@@ -109,6 +134,93 @@ fn a_reply_under_two_statuses_and_in_two_operations_is_declared_once() {
 }
 
 #[test]
+fn a_reply_about_the_whole_request_can_say_that_it_failed() {
+    use declared::whole::WholeClient as Whole;
+
+    check("whole.yaml", &expect_file!["declared/whole.rs"]);
+    let refused = "refused, refused";
+    for (judged, want) in [
+        (judge(Whole::ENABLE_USERS, (200, r#"{"ok": true}"#)), "succeeded, succeeded"),
+        (judge(Whole::ENABLE_USERS, (200, r#"{"ok": false, "error": "busy"}"#)), refused),
+        (judge(Whole::IMPORT_USERS, (200, r#"{"importedCount": 2, "failed": 0}"#)), "succeeded, succeeded"),
+        (judge(Whole::IMPORT_USERS, (200, r#"{"importedCount": 1, "failed": 1}"#)), "unknown, unknown"),
+        (judge(Whole::SYNC_USERS, (200, r#"{"status": "SUCCESS"}"#)), "succeeded, succeeded"),
+        (judge(Whole::SYNC_USERS, (200, r#"{"status": "FAILED", "message": "busy"}"#)), refused),
+        (judge(Whole::MAIL_USERS, (200, r#"{"campaign": "7", "error": "no such campaign"}"#)), "unknown, unknown"),
+        (judge(Whole::LOCK_USERS, (200, r#"{"success": true, "errors": []}"#)), "succeeded, succeeded"),
+        (judge(Whole::LOCK_USERS, (200, r#"{"success": false, "errors": []}"#)), refused),
+    ] {
+        assert_eq!(judged, want);
+    }
+}
+
+#[test]
+fn each_request_has_an_idempotency_key_of_its_own() {
+    check("keys.yaml", &expect_file!["declared/keys.rs"]);
+    let keys = declared::keys::KeysClient::ENDPOINTS.iter().map(|one| (one.batch_keys, one.arguments.len()));
+    assert_eq!(keys.collect::<Vec<_>>(), [(&["Idempotency-Key"] as &[&str], 0), (&["/idempotency_key"], 0)]);
+}
+
+#[test]
+fn queued_items_are_accepted_under_any_status() {
+    use declared::queued::QueuedClient as Queued;
+
+    check("queued.yaml", &expect_file!["declared/queued.rs"]);
+    let accepted = "succeeded (accepted), succeeded (accepted)";
+    for (judged, want) in [
+        (judge(Queued::DELETE_USERS, (204, "")), accepted),
+        (judge(Queued::MOVE_USERS, (200, r#"{"note": ""}"#)), accepted),
+        (judge(Queued::COPY_USERS, (200, r#"{"note": ""}"#)), "succeeded, succeeded"),
+        (judge(Queued::CHECK_USERS, (200, "")), accepted),
+        (judge(Queued::CHECK_USERS, (201, r#"{"checked": "now"}"#)), "succeeded, succeeded"),
+    ] {
+        assert_eq!(judged, want);
+    }
+}
+
+#[test]
+fn null_is_read_wherever_the_document_allows_it() {
+    use declared::nulls::NullsClient as Nulls;
+
+    check("nulls.yaml", &expect_file!["declared/nulls.rs"]);
+    let failure = r#"{"id": "b", "reasons": null, "level": null, "place": null}"#;
+    let body = format!(r#"{{"succeeded": ["a"], "failed": [{failure}], "links": {{"next": null}}}}"#);
+    assert_eq!(judge(Nulls::TAG_USERS, (200, &body)), "succeeded, failed");
+    assert_eq!(judge(Nulls::TAG_USERS, (200, r#"{"succeeded": ["a", "b"], "failed": null}"#)), "succeeded, succeeded");
+}
+
+#[test]
+fn words_are_codes_results_or_states() {
+    use declared::words::WordsClient as Words;
+
+    check("words.yaml", &expect_file!["declared/words.rs"]);
+    let users = r#"[{"id": "a", "status": "ACTIVE"}, {"id": "b", "status": "SUSPENDED"}]"#;
+    for (judged, want) in [
+        (judge(Words::ENABLE_USERS, (200, r#"[{"id": "a"}, {"id": "b", "error": "LOCKED"}]"#)), "succeeded, failed"),
+        (judge(Words::RENAME_USERS, (200, users)), "succeeded, succeeded"),
+    ] {
+        assert_eq!(judged, want);
+    }
+}
+
+#[test]
+fn lists_and_maps_of_results_are_not_silence() {
+    use declared::lists::ListsClient as Lists;
+
+    check("lists.yaml", &expect_file!["declared/lists.rs"]);
+    let responses = r#"{"responses": {"a": {}, "b": {"errors": [{"code": "NOT_FOUND"}]}}}"#;
+    for (judged, want) in [
+        (judge(Lists::BULK_DELETE_CUSTOMERS, (200, responses)), "succeeded, failed"),
+        (judge(Lists::BATCH_DELETE_OBJECTS, (200, r#"{"deleted_object_ids": ["a"]}"#)), "succeeded, unknown"),
+        // What is listed after a removal may be what is left.
+        (judge(Lists::REMOVE_USERS, (200, r#"[{"id": "b", "name": "B"}]"#)), "unknown, unknown"),
+        (judge(Lists::BATCH_UPDATE_OBJECTS, (200, r#"{"notUpdated": ["a"], "idsNotFound": ["b"]}"#)), "failed, failed"),
+    ] {
+        assert_eq!(judged, want);
+    }
+}
+
+#[test]
 fn references_to_other_files_are_followed_or_told() {
     check("files/openapi.yaml", &expect_file!["declared/files.rs"]);
     let (_, told) = declare_successfully(&[&spec("files/openapi.yaml")]);
@@ -152,7 +264,16 @@ fn objects_with_a_list_in_them_are_declared_only_when_asked() {
     let ids = bulk.iter().filter_map(|line| line.split_whitespace().next());
     assert_eq!(
         ids.collect::<Vec<_>>(),
-        ["importEvents", "archiveEvents", "restoreEvents", "touchEvents", "countEvents", "deleteEvents"]
+        [
+            "importEvents",
+            "archiveEvents",
+            "restoreEvents",
+            "touchEvents",
+            "countEvents",
+            "moveEvents",
+            "sendEvents",
+            "deleteEvents"
+        ]
     );
     let (module, _) = declare_successfully(&[&spec("stated.yaml"), "--doubtful"]);
     assert!(module.contains("fn set_labels("), "{module}");

@@ -41,6 +41,12 @@ pub struct Problem {
     pub cause: Option<Box<Problem>>,
 }
 
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ApiError)]
+pub struct Fault {
+    #[bulk(message)]
+    pub reason: Option<String>,
+}
+
 /// The body of an error response, by its status.
 // TODO(you): all other statuses have a `Fault`: list them.
 #[derive(Debug, Clone, PartialEq, ApiError)]

@@ -54,7 +54,8 @@ pub trait Repeats: Send + Sync {
     fn patch_people(&self) -> Bulk<PatchPeopleEntry, PatchPeopleResponse>;
 
     // TODO(you): the header `X-Preview` has its default true: should it be an argument?
-    // TODO(you): the response under 200 is described as "The request was accepted.": are the items only queued?
+    // TODO(you): the response under 200 is declared as `accepted` because of "The request was accepted.": are
+    //   the items only queued?
     // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
     //   items.
     // TODO(you): if a retry is safe, add `idempotent = true`.

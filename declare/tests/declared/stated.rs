@@ -5,7 +5,7 @@
 // TODO(you): `x-rate-limit` is {"limit": 600, "period": "60s"}: add it as `rate = "…/1s"`?
 // TODO(you): the introduction says: "You may send 600 requests per minute.": add it as `rate` to the methods?
 
-use bulk_endpoint::{Accepted, Bulk, BulkItem, BulkReply, ItemReply, Ndjson, Status, bulk_api};
+use bulk_endpoint::{Accepted, ApiError, Bulk, BulkItem, BulkReply, ItemReply, Ndjson, Status, bulk_api};
 use serde::{Deserialize, Serialize};
 
 /// Bulk operations of Stated.
@@ -69,6 +69,20 @@ pub trait Stated: Send + Sync {
     #[bulk_endpoint(max = assumed(100), items = body, partial = false)]
     fn count_events(&self) -> Bulk<String, CountEventsResponse>;
 
+    // TODO(you): `max` is read from this sentence: "A move of at most 40 events.".
+    // TODO(you): documented error statuses: 400. Put those that would fail every request into `stop(…)`, and
+    //   those that a single item can cause into `bisect(…)`.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
+    #[post("/events/move-batch")]
+    #[bulk_endpoint(max = 40, items = "eventIds", partial = true)]
+    fn move_events(&self) -> Bulk<String, Vec<Moved>, StatedError>;
+
+    // TODO(you): `max` is read from this sentence: "At most 20 ids.".
+    // TODO(you): if a retry is safe, add `idempotent = true`.
+    #[post("/events/send-batch")]
+    #[bulk_endpoint(max = 20, items = "eventIds", partial = true)]
+    fn send_events(&self) -> Bulk<String, Vec<Moved>>;
+
     // TODO(you): `max` is read from this sentence: "The events, 50 ids or fewer.".
     // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/events/delete")]
@@ -126,6 +140,49 @@ pub struct TouchEventsResponse(#[bulk(succeeded)] pub Vec<TouchResult>);
 pub struct CountEventsResponse {
     // TODO(you): is this always there?
     pub note: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ItemReply)]
+#[serde(rename_all = "camelCase")]
+pub struct Moved {
+    #[bulk(key)]
+    pub event_id: String,
+    #[bulk(status)]
+    pub status: Option<MovedStatus>,
+    #[bulk(message)]
+    pub failed_reason: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Status)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum MovedStatus {
+    #[bulk(succeeded)]
+    Ok,
+    #[bulk(failed)]
+    Failed,
+    /// A value that is not known yet.
+    #[serde(untagged)]
+    Other(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ApiError)]
+pub struct BadRequest {
+    #[bulk(message)]
+    pub message: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ApiError)]
+pub struct Fault {
+    #[bulk(message)]
+    pub reason: Option<String>,
+}
+
+/// The body of an error response, by its status.
+// TODO(you): all other statuses have a `Fault`: list them.
+#[derive(Debug, Clone, PartialEq, ApiError)]
+pub enum StatedError {
+    #[bulk(on(400))]
+    BadRequest(BadRequest),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ItemReply)]
