@@ -286,3 +286,50 @@ async fn no_error_repeats_the_url() {
         );
     }
 }
+
+/// Two requests at once. The connection of the second is late, so that it is to have that of the first: but the only thread is busy while
+/// this one gets a word that nobody asked for, or is closed.
+#[tokio::test]
+async fn a_connection_that_is_handed_on_is_silent_and_open() {
+    for word in ["", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstray"] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://vendor.test:{}", listener.local_addr().unwrap().port());
+        std::thread::spawn(move || {
+            for (number, stream) in listener.incoming().enumerate() {
+                let mut stream = stream.unwrap();
+                std::thread::spawn(move || {
+                    // Meanwhile the second request looks up the name, and the thread begins to be busy.
+                    std::thread::sleep(Duration::from_millis(if number == 1 { 60 } else { 0 }));
+                    respond(&mut stream);
+                    // The response is read within 50 ms, and the second request can be written 50 ms after that.
+                    std::thread::sleep(Duration::from_millis(53));
+                    if number == 1 && !word.is_empty() {
+                        stream.write_all(word.as_bytes()).unwrap();
+                        std::thread::sleep(LONG);
+                    }
+                });
+            }
+        });
+        let looked_up = AtomicUsize::new(0);
+        let names: Names = Arc::new(move || {
+            let is_late = looked_up.fetch_add(1, Ordering::SeqCst) == 2;
+            Box::pin(async move {
+                tokio::time::sleep(Duration::from_millis(if is_late { 1_000 } else { 0 })).await;
+                Ok(vec!["127.0.0.1".parse().unwrap()])
+            })
+        });
+        let transport = Over::Hyper.with(Settings { names: Some(names), ..Settings::default() });
+        assert_eq!(kind(&transport.send(request(&url, LONG)).await), Ok(200));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::spawn(async {
+            for _ in 0..12 {
+                std::thread::sleep(Duration::from_millis(50));
+                tokio::task::yield_now().await;
+            }
+        });
+        let (first, second) = (transport.send(request(&url, LONG)), transport.send(request(&url, LONG)));
+        for result in [first.await, second.await] {
+            assert_eq!(result.unwrap().body.unwrap(), "[]", "{word}");
+        }
+    }
+}

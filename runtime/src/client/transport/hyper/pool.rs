@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -52,20 +53,26 @@ struct Links {
     is_http1: bool,
     waiting: VecDeque<oneshot::Sender<Result<Link, TransportError>>>,
     /// The connections being made.
-    dialing: usize,
+    dialing: Arc<AtomicUsize>,
     /// The tasks that make them, and the one that sweeps. They end with the pool.
     tasks: JoinSet<()>,
     sweeper: Option<AbortHandle>,
 }
 
-/// Counts a connection that is being made, until its task ends: also if its runtime does.
-struct Dialing(Weak<PooledOrigin>);
+/// Counts a connection that is being made, until its task ends: also if its runtime does. It takes no lock, as a runtime that ends drops a task
+/// where it is spawned.
+struct Dialing(Arc<AtomicUsize>);
+
+impl Dialing {
+    fn begin(dialing: &Arc<AtomicUsize>) -> Self {
+        dialing.fetch_add(1, Ordering::SeqCst);
+        Dialing(dialing.clone())
+    }
+}
 
 impl Drop for Dialing {
     fn drop(&mut self) {
-        if let Some(origin) = self.0.upgrade() {
-            lock(&origin.links).dialing -= 1;
-        }
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -93,7 +100,12 @@ impl PooledOrigin {
     pub(super) async fn carrier(self: &Arc<Self>) -> Result<Carrier, TransportError> {
         for _ in 0..MAX_CLOSED {
             match self.link().await? {
-                Link::One(connection) => return Ok(Carrier::One(connection)),
+                // It may have been handed on by another request, and closed or grown old since.
+                Link::One(mut connection) => {
+                    if connection.is_usable().await {
+                        return Ok(Carrier::One(connection));
+                    }
+                }
                 Link::Two(connection) => match connection.open().await {
                     Some(opening) => return Ok(Carrier::Two(opening)),
                     None => self.forget(&connection),
@@ -145,19 +157,17 @@ impl PooledOrigin {
         while links.tasks.try_join_next().is_some() {}
         links.waiting.retain(|waiting| !waiting.is_closed());
         let wanted = if links.is_http1 { links.waiting.len() } else { links.waiting.len().min(1) };
-        for _ in links.dialing..wanted {
-            links.dialing += 1;
-            let (dialing, destination, connector) =
-                (Dialing(Arc::downgrade(self)), self.destination.clone(), self.connector.clone());
+        for _ in links.dialing.load(Ordering::SeqCst)..wanted {
+            let (dialing, origin) = (Dialing::begin(&links.dialing), Arc::downgrade(self));
+            let (destination, connector) = (self.destination.clone(), self.connector.clone());
             links.tasks.spawn(async move {
                 // A resolver of the user may panic.
                 let made = AssertUnwindSafe(connector.connect(&destination)).catch_unwind().await;
                 let made = made.unwrap_or_else(|_| {
                     Err(TransportError::new(TransportErrorKind::NotSent, "the task that connects panicked"))
                 });
-                let origin = dialing.0.upgrade();
                 drop(dialing);
-                if let Some(origin) = origin {
+                if let Some(origin) = origin.upgrade() {
                     origin.handle_dialed(made);
                 }
             });
@@ -248,4 +258,28 @@ async fn sweep(origin: Weak<PooledOrigin>) {
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     // What the locks hold is valid after every statement that can panic.
     of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::HyperTransport;
+    use super::*;
+
+    /// A runtime that has ended drops a task where it is spawned: with the pool locked.
+    #[test]
+    fn a_connection_that_is_asked_for_at_the_end_of_a_runtime_blocks_no_thread() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let handle = runtime.handle().clone();
+        drop(runtime);
+        let (tell, told) = std::sync::mpsc::channel();
+        // Ends with the process if it is blocked.
+        std::thread::spawn(move || {
+            let _entered = handle.enter();
+            let transport = HyperTransport::builder().no_proxy().build().unwrap();
+            let origin = transport.pool.origin(&"http://127.0.0.1:1".parse().unwrap()).unwrap();
+            let _ = origin.carrier().now_or_never();
+            tell.send(lock(&origin.links).dialing.load(Ordering::SeqCst)).unwrap();
+        });
+        assert_eq!(told.recv_timeout(Duration::from_secs(10)), Ok(0));
+    }
 }
