@@ -159,3 +159,15 @@ async fn a_loopback_host_is_reached_through_a_proxy_that_is_given() {
     assert_eq!(kind(&result), Ok(200), "{result:?}");
     assert!(seen.recv().unwrap().starts_with("POST http://localhost:1/a HTTP/1.1"));
 }
+
+/// A URL that only the URL parser reads: the request must not go past the proxy.
+#[tokio::test]
+async fn a_proxy_that_is_given_is_used_however_its_url_is_written() {
+    for before in ["http:", " http://", "http://user:pa^ss@", "http://user:p\u{e4}ss@", "http://user:{a}|b@"] {
+        let (proxy, seen) = proxy(responds("200 OK"));
+        let settings = Settings { proxy: Some(format!("{before}{proxy}\n")), ..Settings::default() };
+        let result = Over::Hyper.with(settings).send(request("http://vendor.test/", LONG)).await;
+        assert_eq!(kind(&result), Ok(200), "{before}: {result:?}");
+        assert!(seen.recv().unwrap().starts_with("POST http://vendor.test/ "), "{before}");
+    }
+}

@@ -156,9 +156,11 @@ fn platform() -> Result<ClientConfig, rustls::Error> {
 /// A proxy for all hosts.
 fn given(url: &str) -> Result<Matcher, BuildError> {
     let parsed = url::Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    if parsed.is_none() {
-        // The URL may have a password: it is not repeated.
-        return Err(BuildError::Transport("expected a proxy like http://proxy.example.com:3128".into()));
-    }
-    Ok(Matcher::builder().all(url.to_owned()).build())
+    // As it was parsed: the matcher ignores what it cannot read, for example a line break at the end, and would use no proxy at all.
+    let matcher = parsed.map(|url| Matcher::builder().all(url.to_string()).build());
+    let is_used = |matcher: &Matcher| matcher.intercept(&http::Uri::from_static("http://example.com/")).is_some();
+    // The URL may have a password: it is not repeated.
+    matcher
+        .filter(is_used)
+        .ok_or_else(|| BuildError::Transport("expected a proxy like http://proxy.example.com:3128".into()))
 }
