@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bulk_endpoint::transport::TruncationKind;
 
-use crate::support::{BOTH, LONG, read, request, served};
+use crate::support::{BOTH, LONG, Over, read, request, served};
 
 /// The head of the response takes 2.5 s of the 4 s. The body is whole after 5.5 s, within 4 s of the head.
 #[tokio::test]
@@ -73,5 +73,20 @@ async fn the_request_says_what_it_accepts_and_the_headers_of_the_caller_stay() {
         let host = format!("host: {}", url.trim_start_matches("http://"));
         let want = ["accept-encoding: gzip", "accept: application/json", "content-length: 3", &host, "x-trace: 7"];
         assert_eq!(lines, want, "{over:?}");
+    }
+}
+
+/// The server has not read the rest, so its end is a reset, which comes while the client writes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_response_before_a_reset_counts() {
+    for _ in 0..20 {
+        let url = served(|mut stream| {
+            read(&mut stream);
+            stream.write_all(b"HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}").unwrap();
+        });
+        let mut request = request(&url, LONG);
+        request.body = vec![b' '; 8 << 20].into();
+        let response = Over::Hyper.plain().send(request).await.unwrap();
+        assert_eq!((response.status, &response.body.unwrap()[..]), (413, &b"{}"[..]));
     }
 }

@@ -68,9 +68,13 @@ impl WatchedTcp {
         peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
 
-    fn note(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        if matches!(written, Poll::Ready(Ok(1..))) {
-            self.traffic.has_written.store(true, Ordering::Relaxed);
+    /// `all` is what was to be written. A server may respond and close before it has read the whole request: what cannot be written any more
+    /// is dropped, since the response, or the error, is still to be read.
+    fn note(&self, written: Poll<io::Result<usize>>, all: usize) -> Poll<io::Result<usize>> {
+        match written {
+            Poll::Ready(Ok(1..)) => self.traffic.has_written.store(true, Ordering::Relaxed),
+            Poll::Ready(Err(error)) if self.traffic.has_written() && is_closed(&error) => return Poll::Ready(Ok(all)),
+            _ => {}
         }
         written
     }
@@ -88,7 +92,7 @@ impl AsyncRead for WatchedTcp {
 impl AsyncWrite for WatchedTcp {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.tcp).poll_write(cx, buf);
-        self.note(written)
+        self.note(written, buf.len())
     }
 
     fn poll_write_vectored(
@@ -97,7 +101,7 @@ impl AsyncWrite for WatchedTcp {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.tcp).poll_write_vectored(cx, bufs);
-        self.note(written)
+        self.note(written, bufs.iter().map(|buf| buf.len()).sum())
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -111,6 +115,14 @@ impl AsyncWrite for WatchedTcp {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.tcp).poll_shutdown(cx)
     }
+}
+
+/// Returns whether the peer has closed the connection.
+fn is_closed(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted
+    )
 }
 
 /// A TLS stream that notes an alert in place of a first response.
