@@ -188,3 +188,59 @@ async fn after_a_go_away_no_request_is_lost() {
         assert!(matches!(kind(&result), Ok(200) | Err(TransportErrorKind::NotProcessed)), "{number}: {result:?}");
     }
 }
+
+/// The server allows one stream, and says GOAWAY while a slow request has it.
+#[tokio::test]
+async fn a_request_that_waits_for_a_stream_leaves_a_connection_that_says_go_away() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let mut takes = LONG;
+        while let Ok((stream, _)) = listener.accept().await {
+            let takes = std::mem::take(&mut takes);
+            tokio::spawn(async move {
+                let mut builder = h2::server::Builder::new();
+                let mut connection =
+                    builder.max_concurrent_streams(1).handshake::<_, bytes::Bytes>(stream).await.unwrap();
+                let seen = Arc::new(Seen::default());
+                seen.requests.store(1, Ordering::SeqCst);
+                while let Some(Ok((request, respond))) = connection.accept().await {
+                    tokio::spawn(serve(request, respond, takes, seen.clone()));
+                    connection.graceful_shutdown();
+                }
+            });
+        }
+    });
+    let transport = Over::Hyper.with(http2());
+    let _slow = transport.send(request(&url, LONG));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let began = Instant::now();
+    assert_eq!(kind(&transport.send(request(&url, LONG)).await), Ok(200));
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+/// tokio has not heard of the end: its only thread sleeps while it comes.
+#[tokio::test]
+async fn a_shared_connection_that_was_closed_while_it_was_idle_is_not_used() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            listener.set_nonblocking(true).unwrap();
+            let listener = TcpListener::from_std(listener).unwrap();
+            while let Ok((stream, _)) = listener.accept().await {
+                let mut connection = h2::server::handshake(stream).await.unwrap();
+                let (request, respond) = connection.accept().await.unwrap().unwrap();
+                tokio::spawn(serve(request, respond, Duration::ZERO, Arc::default()));
+                let _ = tokio::time::timeout(Duration::from_millis(50), connection.accept()).await;
+            }
+        });
+    });
+    let transport = Over::Hyper.with(http2());
+    for number in 0..4 {
+        let result = transport.send(request(&url, LONG)).await;
+        assert_eq!(kind(&result), Ok(200), "{number}: {result:?}");
+        std::thread::sleep(Duration::from_millis(300));
+    }
+}

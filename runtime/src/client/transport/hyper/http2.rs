@@ -1,8 +1,9 @@
 //! One HTTP/2 connection, which many requests share.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -27,7 +28,7 @@ const MAX_HEAD: u32 = 16 << 10;
 /// A handle of a connection. The connection ends when all handles are dropped, and the requests on it have ended.
 #[derive(Clone)]
 pub(super) struct Http2 {
-    sender: SendRequest<Bytes>,
+    sender: Arc<SendRequest<Bytes>>,
     state: Arc<State>,
 }
 
@@ -42,6 +43,7 @@ struct State {
 /// A request may leave now.
 pub(super) struct Opening {
     connection: Http2,
+    sender: SendRequest<Bytes>,
     _permit: StreamPermit,
 }
 
@@ -54,9 +56,10 @@ impl Http2 {
         builder.initial_window_size(WINDOWS.0).initial_connection_window_size(WINDOWS.1);
         let (sender, mut connection) = builder.handshake(stream).await?;
         let streams = Streams::new();
+        let sender = Arc::new(sender);
         let state = Arc::new(State { streams, traffic, born: Instant::now(), is_silent: AtomicBool::new(false) });
         if let Some(pings) = connection.ping_pong() {
-            tokio::spawn(drive(connection, pings, state.clone()));
+            tokio::spawn(drive(connection, Arc::downgrade(&sender), pings, state.clone()));
         }
         Ok(Http2 { sender, state })
     }
@@ -72,15 +75,24 @@ impl Http2 {
 
     /// Waits until a request may leave. Returns none if the connection takes no more requests.
     pub(super) async fn open(&self) -> Option<Opening> {
-        let mut connection = self.clone();
-        let permit = connection.state.streams.enter().await?;
-        std::future::poll_fn(|cx| connection.sender.poll_ready(cx)).await.ok()?;
-        Some(Opening { connection, _permit: permit })
+        if self.state.streams.are_idle() {
+            // It may have been closed while it was idle: the task that drives it hears of that first.
+            tokio::task::yield_now().await;
+        }
+        let permit = self.state.streams.enter().await?;
+        let mut sender = SendRequest::clone(&self.sender);
+        std::future::poll_fn(|cx| sender.poll_ready(cx)).await.ok()?;
+        Some(Opening { connection: self.clone(), sender, _permit: permit })
     }
 }
 
 /// Drives a connection until it has ended, or went silent.
-async fn drive(mut connection: Connection<BoxStream, Bytes>, pings: PingPong, state: Arc<State>) {
+async fn drive(
+    mut connection: Connection<BoxStream, Bytes>,
+    sender: Weak<SendRequest<Bytes>>,
+    pings: PingPong,
+    state: Arc<State>,
+) {
     let mut known = 1;
     let driven = std::future::poll_fn(|cx| {
         let ended = Pin::new(&mut connection).poll(cx);
@@ -88,6 +100,10 @@ async fn drive(mut connection: Connection<BoxStream, Bytes>, pings: PingPong, st
         if most != known {
             known = most;
             state.streams.allow(most);
+        }
+        // After a GOAWAY, a stream that ends makes room for no other: those that wait take another connection now.
+        if state.streams.are_taken() && !takes_requests(&sender, cx) {
+            state.streams.close();
         }
         ended
     });
@@ -98,6 +114,12 @@ async fn drive(mut connection: Connection<BoxStream, Bytes>, pings: PingPong, st
     }
     // Those that wait for a stream take another connection.
     state.streams.close();
+}
+
+/// Returns whether the server has not said GOAWAY.
+fn takes_requests(sender: &Weak<SendRequest<Bytes>>, cx: &mut Context<'_>) -> bool {
+    let sender = sender.upgrade().map(|sender| SendRequest::clone(&sender));
+    sender.is_none_or(|mut sender| !matches!(sender.poll_ready(cx), Poll::Ready(Err(_))))
 }
 
 /// Sends PINGs while requests wait. Ends when one is not answered.
@@ -125,7 +147,7 @@ impl Opening {
         max_bytes: usize,
         deadline: &Deadline,
     ) -> Result<Response, TransportError> {
-        let sent = self.connection.sender.send_request(request, body.is_empty());
+        let sent = self.sender.send_request(request, body.is_empty());
         let (response, mut stream) = sent.map_err(|error| self.failure(&error, false))?;
         if !body.is_empty() {
             stream.send_data(body, true).map_err(|error| self.failure(&error, true))?;

@@ -60,7 +60,12 @@ impl Streams {
         allowed.excess == 0 && self.free.available_permits() == allowed.most
     }
 
-    /// The connection has ended: nobody waits any longer.
+    /// Returns whether no other stream may be opened now.
+    pub(super) fn are_taken(&self) -> bool {
+        self.free.available_permits() == 0
+    }
+
+    /// The connection takes no more requests: nobody waits any longer.
     pub(super) fn close(&self) {
         self.free.close();
     }
