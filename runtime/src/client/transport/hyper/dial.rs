@@ -72,15 +72,27 @@ fn in_turns(ips: Vec<IpAddr>) -> Vec<IpAddr> {
     }
 }
 
+/// How much the error of an address tells beside those of others. A failure for want of a socket is of this machine: it is the one to tell.
+/// But a machine without IPv6 has no address to reach an IPv6 host from, however many ports are free.
+fn weight(address: SocketAddr, error: &io::Error) -> u8 {
+    match error.kind() {
+        io::ErrorKind::AddrNotAvailable if address.is_ipv6() => 0,
+        _ if is_without_socket(error) => 2,
+        _ => 1,
+    }
+}
+
 /// Connects to the address that is first to answer. The next one is tried when one fails, and at the latest after [`NEXT_ADDRESS`].
 async fn first_of(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
     let mut left = addresses.into_iter();
     let mut tries = FuturesUnordered::new();
-    let mut failed = io::Error::from(io::ErrorKind::NotFound);
+    let mut failed = (0, io::Error::from(io::ErrorKind::NotFound));
     loop {
         match left.next() {
-            Some(address) => tries.push(TcpStream::connect(address)),
-            None if tries.is_empty() => return Err(failed),
+            Some(address) => tries.push(async move {
+                TcpStream::connect(address).await.map_err(|error| (weight(address, &error), error))
+            }),
+            None if tries.is_empty() => return Err(failed.1),
             None => {}
         }
         let more = left.len() > 0;
@@ -88,8 +100,7 @@ async fn first_of(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
             std::pin::pin!(async { if more { tokio::time::sleep(NEXT_ADDRESS).await } else { pending().await } });
         match select(tries.next(), next).await {
             Either::Left((Some(Ok(tcp)), _)) => return Ok(tcp),
-            // A failure for want of a socket is of this machine: it is the one to tell.
-            Either::Left((Some(Err(error)), _)) if !is_without_socket(&failed) => failed = error,
+            Either::Left((Some(Err(error)), _)) if error.0 >= failed.0 => failed = error,
             Either::Left(_) | Either::Right(_) => {}
         }
     }
@@ -98,6 +109,18 @@ async fn first_of(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A machine without IPv6 fails for each IPv6 address as one without a free port does.
+    #[test]
+    fn the_error_that_tells_most_is_told() {
+        let weight =
+            |ip: &str, code| weight(SocketAddr::new(ip.parse().unwrap(), 1), &io::Error::from_raw_os_error(code));
+        let is_unavailable = io::Error::from(io::ErrorKind::AddrNotAvailable);
+        let of_unavailable = |ip: &str| super::weight(SocketAddr::new(ip.parse().unwrap(), 1), &is_unavailable);
+        assert_eq!([weight("::1", 111), weight("127.0.0.1", 111)], [1, 1]);
+        assert_eq!([of_unavailable("::1"), of_unavailable("127.0.0.1")], [0, 2]);
+        assert_eq!(weight("::1", 24), if cfg!(unix) { 2 } else { 1 });
+    }
 
     #[test]
     fn the_families_of_addresses_take_turns() {
