@@ -272,3 +272,37 @@ async fn a_url_that_is_too_long_is_told_as_invalid() {
     assert_eq!((error.kind, calls.load(Ordering::SeqCst)), (TransportErrorKind::Invalid, 0), "{error}");
     assert!(error.detail.len() < 1_000, "{error}");
 }
+
+/// A service that becomes ready after a while, and notes its calls.
+#[derive(Clone)]
+struct Late(std::time::Instant, Arc<AtomicUsize>);
+
+impl Service<http::Request<Full<Bytes>>> for Late {
+    type Response = http::Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = std::future::Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        cx.waker().wake_by_ref();
+        if self.0.elapsed() < Duration::from_millis(400) { Poll::Pending } else { Poll::Ready(Ok(())) }
+    }
+
+    fn call(&mut self, _: http::Request<Full<Bytes>>) -> Self::Future {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        std::future::ready(Ok(http::Response::new("[]".into())))
+    }
+}
+
+/// The process was suspended: the timer is late, and the service is ready. But the time to leave is over.
+#[tokio::test]
+async fn a_request_does_not_leave_after_its_time() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let transport = TowerTransport::new(Late(std::time::Instant::now(), calls.clone()));
+    let mut request = Request::new(Method::POST, "http://vendor.test/".parse().unwrap());
+    request.timeout = Duration::from_millis(200);
+    let sending = transport.send(request);
+    tokio::task::yield_now().await;
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(sending.await.unwrap_err().kind, TransportErrorKind::NotSent);
+    assert_eq!(calls.load(Ordering::SeqCst), 0);
+}

@@ -52,7 +52,7 @@ impl Deadline {
         Deadline { at: self.at - timeout, timeout }
     }
 
-    #[cfg(feature = "hyper")]
+    #[cfg(any(feature = "hyper", feature = "tower"))]
     pub(super) fn is_over(&self) -> bool {
         self.at <= Instant::now()
     }

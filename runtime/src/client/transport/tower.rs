@@ -121,6 +121,7 @@ where
     let request = to_http(request)?;
     let leaving = deadline.of_leaving();
     match leaving.bound(std::future::poll_fn(|cx| service.poll_ready(cx))).await {
+        Some(Ok(())) if leaving.is_over() => return Err(leaving.not_ready()),
         Some(Ok(())) => {}
         Some(Err(error)) => {
             let why = format!("the service is not ready: {}", text(error));
