@@ -114,9 +114,10 @@ impl Http1 {
     }
 
     fn failure(&self, error: &hyper::Error) -> TransportError {
-        let kind = if error.is_user() {
+        let has_left = self.traffic.has_written() && !self.traffic.is_refused();
+        let kind = if !has_left && error.is_user() {
             TransportErrorKind::Invalid
-        } else if !self.traffic.has_written() || self.traffic.is_refused() {
+        } else if !has_left {
             TransportErrorKind::NotSent
         } else {
             TransportErrorKind::Reset
