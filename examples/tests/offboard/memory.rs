@@ -50,7 +50,7 @@ async fn memory_does_not_grow_with_the_number_of_ids() {
     let server = FakeEndpoint::new(IdentityAccountsClient::DISABLE, accept).status(207);
     let server = Fake::new().bearer(SECRET).serve(server).forgetful().start().await.unwrap();
     let folder = Folder::new("memory");
-    let many = std::env::var("OFFBOARD_ROWS").map_or(500_000, |rows| rows.parse().unwrap());
+    let many = std::env::var("OFFBOARD_ROWS").map_or(300_000, |rows| rows.parse().unwrap());
     // Both are more than the ids that the run and its journal keep in memory.
     let peak = async |rows| {
         let (input, report) = (input(&folder, rows), folder.path(&format!("{rows}-out.csv")));
@@ -63,7 +63,7 @@ async fn memory_does_not_grow_with_the_number_of_ids() {
         assert_eq!(lines, rows + 1);
         peak
     };
-    let (few, many) = tokio::join!(peak(250_000), peak(many));
+    let (few, many) = tokio::join!(peak(150_000), peak(many));
     assert!(many <= few + 16, "{few} and {many} MiB");
 }
 
