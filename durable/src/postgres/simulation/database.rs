@@ -11,7 +11,7 @@ use super::super::chunk::{Fence, Half, ItemRow, LoadedChunk, RequestId, RequestR
 use super::super::claim::Taken;
 use super::super::life::SubmittedRun;
 use super::super::writer::{Entry, Found};
-use super::Item;
+use super::scenario::Item;
 use crate::fault::millis;
 use crate::item_state::ItemState;
 

@@ -12,9 +12,11 @@ use bulk_endpoint::journal::{
     Begun, ItemRecord, Journal, JournalError, JournalFuture, Known, LifeEnd, Record, RunStart, Store,
 };
 use bulk_endpoint::spec::{EndpointSpec, Method};
+use bulk_endpoint::transport::{Request, Response, Transport, TransportError};
 use bulk_endpoint::{Bulk, Client, Clock, Endpoint};
 use futures_util::FutureExt;
-use futures_util::future::{Either, join, join_all, select};
+use futures_util::future::{BoxFuture, Either, join, join_all, select};
+use http::HeaderMap;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::super::boot_clock;
@@ -25,9 +27,9 @@ use super::super::life::{ChunkLife, ToWriter};
 use super::super::worker::item_from;
 use super::super::writer::{Entry, Found, GroupWriter, Tables};
 use super::database::Database;
+use super::scenario::{CALM, Element, Failure, Fates, Item, KEY, MARGIN, Scenario, TIMEOUT};
 use super::time::{SimClock, Sleep};
-use super::vendor::Vendor;
-use super::{Element, Failure, Item, KEY, MARGIN, Scenario, TIMEOUT};
+use super::vendor::{Fate, Vendor};
 use crate::fault::{millis, store_error};
 
 /// The server's clock is ahead of the world's by so much.
@@ -48,9 +50,7 @@ pub(super) struct World {
 pub(super) struct Things {
     pub(super) database: Database,
     pub(super) vendor: Vendor,
-    pub(super) rng: fastrand::Rng,
-    /// The items of requests that were refused.
-    pub(super) refused: Vec<usize>,
+    rng: fastrand::Rng,
     pub(super) findings: Vec<String>,
     processes: usize,
 }
@@ -59,9 +59,8 @@ impl World {
     pub(super) fn new(scenario: &Scenario) -> Self {
         let things = Things {
             database: Database::submit(&scenario.items, scenario.chunk_items),
-            vendor: Vendor::default(),
+            vendor: Vendor::new(scenario),
             rng: fastrand::Rng::with_seed(scenario.seed ^ 0x3_0515),
-            refused: Vec::new(),
             findings: Vec::new(),
             processes: 0,
         };
@@ -79,7 +78,7 @@ impl World {
 
     /// From some time on nothing goes wrong any more.
     pub(super) fn is_calm(&self) -> bool {
-        self.now() > super::CALM
+        self.now() > CALM
     }
 
     fn server_now(&self) -> i64 {
@@ -92,17 +91,6 @@ impl World {
 pub(super) struct Process {
     pub(super) world: World,
     pub(super) number: usize,
-}
-
-/// How a process ends.
-#[derive(Debug, Clone)]
-pub(super) struct Fates {
-    /// It is killed after so many polls.
-    pub(super) killed_after: Option<usize>,
-    /// It is stopped after so many polls, for so long.
-    pub(super) pauses: Vec<(usize, Duration)>,
-    /// What its boot clock is ahead of the world's by.
-    pub(super) boot: Duration,
 }
 
 impl Process {
@@ -231,6 +219,29 @@ async fn write_all(process: Process, mut lives: UnboundedReceiver<Arc<ChunkLife>
             }
         }
         next = writer.write_next(next).await;
+    }
+}
+
+impl Transport for Process {
+    fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>> {
+        let (fate, wait) = {
+            let mut things = self.world.lock();
+            let Things { database, vendor, findings, .. } = &mut *things;
+            let items = vendor.items_of(&request);
+            findings.extend(database.check_departure(self.number, &items, self.world.scenario.leaves_ahead()));
+            vendor.receive(&request, self.number, self.world.now(), self.world.is_calm())
+        };
+        let sleep = self.sleep(wait);
+        async move {
+            sleep.await;
+            match fate {
+                Fate::Response(status, body) => {
+                    Ok(Response::new(status, HeaderMap::new(), body.to_string().into_bytes()))
+                }
+                Fate::Error(kind) => Err(TransportError::new(kind, "the simulation")),
+            }
+        }
+        .boxed()
     }
 }
 
@@ -383,13 +394,7 @@ impl Future for Machine {
         }
         boot_clock::SIMULATED.set(Some(this.fates.boot + world.now()));
         if this.fates.killed_after == Some(this.polls) {
-            let now = world.now();
-            for sent in &mut world.lock().vendor.requests {
-                // The vendor may still work on it, as long as its client would have waited.
-                if sent.process == this.process.number && sent.until > now {
-                    sent.until = sent.at + TIMEOUT;
-                }
-            }
+            world.lock().vendor.lose_client(this.process.number, world.now());
             this.inner = None;
         }
         let polled = this.inner.as_mut().map_or(Poll::Ready(()), |inner| inner.poll_unpin(cx));

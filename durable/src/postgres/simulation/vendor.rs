@@ -3,123 +3,122 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use bulk_endpoint::transport::{Request, Response, Transport, TransportError, TransportErrorKind};
+use bulk_endpoint::transport::{Request, TransportErrorKind};
 use bytes::Bytes;
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
-use http::HeaderMap;
 use serde_json::{Value, json};
 
-use super::process::Process;
-use super::{Item, KEY, TIMEOUT};
+use super::scenario::{Item, KEY, Scenario, TIMEOUT, is_bad};
 
-/// Every item with such an id fails.
-pub(super) fn is_bad(id: u32) -> bool {
-    id.is_multiple_of(7)
-}
-
-#[derive(Default)]
 pub(super) struct Vendor {
+    scenario: Scenario,
+    rng: fastrand::Rng,
     pub(super) requests: Vec<Sent>,
     /// What is applied, and when.
     pub(super) applied: Vec<(Duration, usize)>,
+    /// The items of requests that were refused.
+    pub(super) refused: Vec<usize>,
     /// What came under each idempotency key, and its response.
     keys: HashMap<String, (Bytes, Option<Value>)>,
+    pub(super) findings: Vec<String>,
 }
 
 /// A request that left.
 #[derive(Debug, Clone)]
 pub(super) struct Sent {
-    pub(super) process: usize,
-    pub(super) at: Duration,
+    process: usize,
+    at: Duration,
     /// When its client knows how it ended, or would have at the latest if it had not died.
-    pub(super) until: Duration,
+    until: Duration,
     pub(super) items: Vec<usize>,
     /// The items that it may have applied.
     pub(super) may_have_applied: Vec<usize>,
 }
 
 /// What happens to a request.
-enum Fate {
+pub(super) enum Fate {
     Response(u16, Value),
     Error(TransportErrorKind),
 }
 
-impl Transport for Process {
-    fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>> {
-        let (fate, wait) = self.receive(&request);
-        let sleep = self.sleep(wait);
-        async move {
-            sleep.await;
-            match fate {
-                Fate::Response(status, body) => {
-                    Ok(Response::new(status, HeaderMap::new(), body.to_string().into_bytes()))
-                }
-                Fate::Error(kind) => Err(TransportError::new(kind, "the simulation")),
-            }
+impl Vendor {
+    pub(super) fn new(scenario: &Scenario) -> Self {
+        Vendor {
+            scenario: scenario.clone(),
+            rng: fastrand::Rng::with_seed(scenario.seed ^ 0xfa17),
+            requests: Vec::new(),
+            applied: Vec::new(),
+            refused: Vec::new(),
+            keys: HashMap::new(),
+            findings: Vec::new(),
         }
-        .boxed()
     }
-}
 
-impl Process {
-    fn receive(&self, request: &Request) -> (Fate, Duration) {
-        let mut world = self.world.lock();
-        let world = &mut *world;
-        let (now, scenario) = (self.world.now(), &self.world.scenario);
+    /// The numbers of the items in a request.
+    pub(super) fn items_of(&self, request: &Request) -> Vec<u64> {
         let body: Value = serde_json::from_slice(&request.body).unwrap();
         let items: Vec<Item> = serde_json::from_value(body["ids"].clone()).unwrap();
-        let place = |item: &Item| scenario.items.iter().position(|other| other == item).unwrap();
-        let items: Vec<usize> = items.iter().map(place).collect();
-        let numbers: Vec<u64> = items.iter().map(|item| *item as u64).collect();
-        world.findings.extend(world.database.check_departure(self.number, &numbers, scenario.leaves_ahead()));
+        let place = |item: &Item| self.scenario.items.iter().position(|other| other == item).unwrap();
+        items.iter().map(|item| place(item) as u64).collect()
+    }
+
+    /// The process died. Its requests may still be worked on, as long as it would have waited.
+    pub(super) fn lose_client(&mut self, process: usize, now: Duration) {
+        let of_process = self.requests.iter_mut().filter(|sent| sent.process == process && sent.until > now);
+        of_process.for_each(|sent| sent.until = sent.at + TIMEOUT);
+    }
+
+    /// A request comes from a process. Returns what happens to it, and after how long.
+    pub(super) fn receive(
+        &mut self,
+        request: &Request,
+        process: usize,
+        now: Duration,
+        is_calm: bool,
+    ) -> (Fate, Duration) {
+        let items: Vec<usize> = self.items_of(request).into_iter().map(|item| item as usize).collect();
+        let scenario = self.scenario.clone();
         let id_of = |item: &usize| scenario.items[*item].id;
         let is_in_both = |sent: &&Sent| {
             sent.until > now && sent.items.iter().any(|item| items.iter().any(|other| id_of(item) == id_of(other)))
         };
-        if let Some(other) = world.vendor.requests.iter().find(is_in_both) {
-            world.findings.push(format!("items are in two requests at once: {items:?} at {now:?}, {other:?}"));
+        if let Some(other) = self.requests.iter().find(is_in_both) {
+            self.findings.push(format!("items are in two requests at once: {items:?} at {now:?}, {other:?}"));
         }
         if items.len() > scenario.max {
-            world.findings.push(format!("{} items in a request", items.len()));
+            self.findings.push(format!("{} items in a request", items.len()));
         }
-        let latency = scenario.latency.mul_f64(world.rng.f64());
-        let mut sent = Sent {
-            process: self.number,
-            at: now,
-            until: now + latency,
-            items: items.clone(),
-            may_have_applied: Vec::new(),
-        };
+        let latency = scenario.latency.mul_f64(self.rng.f64());
+        let mut sent =
+            Sent { process, at: now, until: now + latency, items: items.clone(), may_have_applied: Vec::new() };
         let key = request.headers.get(KEY).map(|key| key.to_str().unwrap().to_owned());
-        if let Some((bytes, response)) = key.as_ref().and_then(|key| world.vendor.keys.get(key)) {
+        if let Some((bytes, response)) = key.as_ref().and_then(|key| self.keys.get(key)) {
             if *bytes != request.body {
-                world.findings.push(format!("other bytes under the idempotency key {key:?}: {items:?}"));
+                self.findings.push(format!("other bytes under the idempotency key {key:?}: {items:?}"));
             }
             if let Some(response) = response {
                 let response = response.clone();
-                world.vendor.requests.push(sent);
+                self.requests.push(sent);
                 return (Fate::Response(200, response), latency);
             }
         }
         if let Some(key) = &key {
-            world.vendor.keys.insert(key.clone(), (request.body.clone(), None));
+            self.keys.insert(key.clone(), (request.body.clone(), None));
         }
-        let is_faulty = !self.world.is_calm() && world.rng.u8(..100) < scenario.fault_percent;
-        let is_applied = world.rng.bool();
-        let fault = if is_faulty { world.rng.u8(1..=7) } else { 0 };
+        let is_faulty = !is_calm && self.rng.u8(..100) < scenario.fault_percent;
+        let is_applied = self.rng.bool();
+        let fault = if is_faulty { self.rng.u8(1..=7) } else { 0 };
         // Within the bound: it is done when the client of a request that hangs gives up.
-        let at = now + scenario.takes.mul_f64(world.rng.f64());
+        let at = now + scenario.takes.mul_f64(self.rng.f64());
         let mut elements = Vec::new();
         let mut carry_out = |percent: u8| {
             for item in &items {
                 let status = match () {
                     () if is_bad(id_of(item)) => 400,
-                    () if world.rng.u8(..100) >= percent => 429,
+                    () if self.rng.u8(..100) >= percent => 429,
                     () => 200,
                 };
                 if status == 200 {
-                    world.vendor.applied.push((at, *item));
+                    self.applied.push((at, *item));
                     sent.may_have_applied.push(*item);
                 }
                 elements.push(json!({"id": id_of(item), "status": status}));
@@ -148,14 +147,14 @@ impl Process {
         } else if let Some(key) = key
             && !matches!(fault, 1 | 5 | 6)
         {
-            world.vendor.keys.get_mut(&key).unwrap().1 = Some(response.clone());
+            self.keys.get_mut(&key).unwrap().1 = Some(response.clone());
         }
         if fault == 6 {
-            world.refused.extend(&items);
+            self.refused.extend(&items);
         }
         let wait = if fault == 3 { TIMEOUT } else { latency };
         sent.until = now + wait;
-        world.vendor.requests.push(sent);
+        self.requests.push(sent);
         (fate.unwrap_or(Fate::Response(200, response)), wait)
     }
 }
