@@ -284,6 +284,13 @@ async fn a_header_of_the_client_is_in_every_request_and_the_one_of_the_endpoint_
         let error = Client::builder("https://example.com").header(name, "k3y").build().unwrap_err();
         assert!(matches!(&error, BuildError::Header { name: named } if named == name), "{error:?}");
     }
+    for name in ["Content-Length", "transfer-encoding"] {
+        let error = Client::builder("https://example.com").header(name, "1").build().unwrap_err();
+        assert!(
+            matches!(&error, BuildError::TransportHeader { name: named } if named.eq_ignore_ascii_case(name)),
+            "{error:?}"
+        );
+    }
     let error = Client::builder("https://example.com").header("X-Key", "hunter2\n").build().unwrap_err();
     assert!(!format!("{error} {error:?}").contains("hunter2"), "{error:?}");
 }

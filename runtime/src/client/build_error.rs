@@ -34,6 +34,12 @@ pub enum BuildError {
         /// The name of the header.
         name: String,
     },
+    /// The header says how a request is sent. The transport sets it.
+    #[error("the transport sets the header `{name}`: remove it")]
+    TransportHeader {
+        /// The name of the header, for example `content-length`.
+        name: String,
+    },
     /// The timeout is zero.
     #[error("`timeout` must be greater than zero: pass the time that one attempt may take")]
     ZeroTimeout,

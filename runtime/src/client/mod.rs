@@ -225,6 +225,10 @@ pub struct ClientBuilder {
     shared_throttle: Option<Arc<dyn SharedThrottle>>,
 }
 
+/// Headers that say how a request is sent. Another `Host` may be meant.
+const OF_TRANSPORT: [&str; 8] =
+    ["connection", "content-length", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
+
 impl ClientBuilder {
     /// Sets a fixed bearer token: every request carries `Authorization: Bearer <token>` (RFC 6750).
     ///
@@ -440,6 +444,9 @@ impl ClientBuilder {
         for (name, value) in &self.headers {
             let invalid = || BuildError::Header { name: name.clone() };
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
+            if OF_TRANSPORT.contains(&name.as_str()) {
+                return Err(BuildError::TransportHeader { name: name.to_string() });
+            }
             let mut value = HeaderValue::from_str(value).map_err(|_| invalid())?;
             value.set_sensitive(true);
             headers.append(name, value);
