@@ -110,12 +110,12 @@ impl HyperBuilder {
     /// Builds the transport. Connects to nothing.
     ///
     /// # Errors
-    /// [`BuildError::Transport`] if TLS cannot be set up, or the proxy is not an `http` or `https` URL.
+    /// [`BuildError::Transport`] if TLS cannot be set up, or the proxy, given or of the environment, cannot be read.
     pub fn build(self) -> Result<HyperTransport, BuildError> {
         let failed = |error: rustls::Error| BuildError::Transport(Box::new(error));
         let mut tls = self.tls.map_or_else(platform, Ok).map_err(failed)?;
         let proxies = match &self.proxy {
-            ProxyChoice::Environment => Matcher::from_env(),
+            ProxyChoice::Environment => from_environment(|name| std::env::var(name).ok())?,
             ProxyChoice::Given(url) => given(url)?,
             ProxyChoice::Never => Matcher::builder().build(),
         };
@@ -153,14 +153,56 @@ fn platform() -> Result<ClientConfig, rustls::Error> {
     Ok(builder.with_platform_verifier()?.with_no_client_auth())
 }
 
+/// The proxies that the environment names.
+fn from_environment(value: impl Fn(&str) -> Option<String>) -> Result<Matcher, BuildError> {
+    let names = ["ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"];
+    let is_unreadable = |name: &&&str| {
+        let value = value(name).filter(|value| !value.is_empty());
+        value.is_some_and(|value| readable(value).is_none())
+    };
+    match names.iter().find(is_unreadable) {
+        Some(name) => {
+            let message =
+                format!("expected a proxy like http://proxy.example.com:3128 in {name}; correct it, or unset it");
+            Err(BuildError::Transport(message.into()))
+        }
+        None => Ok(Matcher::from_env()),
+    }
+}
+
 /// A proxy for all hosts.
 fn given(url: &str) -> Result<Matcher, BuildError> {
     let parsed = url::Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    // As it was parsed: the matcher ignores what it cannot read, for example a line break at the end, and would use no proxy at all.
-    let matcher = parsed.map(|url| Matcher::builder().all(url.to_string()).build());
-    let is_used = |matcher: &Matcher| matcher.intercept(&http::Uri::from_static("http://example.com/")).is_some();
-    // The URL may have a password: it is not repeated.
-    matcher
-        .filter(is_used)
+    // As it was parsed: without a line break at its end, for example. The URL may have a password: it is not repeated.
+    parsed
+        .and_then(|url| readable(url.to_string()))
         .ok_or_else(|| BuildError::Transport("expected a proxy like http://proxy.example.com:3128".into()))
+}
+
+/// A matcher ignores a proxy that it cannot read, and would use none at all.
+fn readable(proxy: String) -> Option<Matcher> {
+    let matcher = Matcher::builder().all(proxy).build();
+    matcher.intercept(&http::Uri::from_static("http://example.com/")).is_some().then_some(matcher)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_of_the_environment_that_cannot_be_read_is_an_error() {
+        let built = |proxy: &str| {
+            let matcher = from_environment(|name| (name == "HTTPS_PROXY").then(|| proxy.to_owned()));
+            matcher.map(|_| ()).map_err(|error| error.to_string())
+        };
+        for readable in
+            ["", "http://proxy.example.com:3128", "proxy.example.com:3128", "http://me:secret@proxy.example.com"]
+        {
+            assert_eq!(built(readable), Ok(()), "{readable:?}");
+        }
+        for unreadable in ["http://me:secret@proxy.example.com:3128\n", " http://proxy.example.com", "http://a b"] {
+            let error = built(unreadable).unwrap_err();
+            assert!(error.contains("in HTTPS_PROXY") && !error.contains("secret"), "{error}");
+        }
+    }
 }

@@ -47,9 +47,7 @@ impl Http1 {
             return false;
         }
         // Before the first response, TLS may have something to say.
-        if self.has_responded {
-            self.traffic.check();
-        }
+        self.traffic.check(!self.has_responded);
         self.is_ready().await
     }
 

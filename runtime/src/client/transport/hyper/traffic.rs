@@ -25,6 +25,7 @@ pub(super) type BoxStream = Box<dyn Bidirectional>;
 pub(super) struct Traffic {
     has_written: AtomicBool,
     is_to_be_checked: AtomicBool,
+    may_speak: AtomicBool,
     is_refused: AtomicBool,
 }
 
@@ -40,8 +41,9 @@ impl Traffic {
         self.has_written.load(Ordering::Relaxed)
     }
 
-    /// Makes the next read fail if an idle connection is not silent: the peer has closed it, or broke the protocol.
-    pub(super) fn check(&self) {
+    /// Makes the next read fail if the peer has closed an idle connection, or says something although it may not.
+    pub(super) fn check(&self, may_speak: bool) {
+        self.may_speak.store(may_speak, Ordering::Relaxed);
         self.is_to_be_checked.store(true, Ordering::Relaxed);
     }
 
@@ -62,10 +64,13 @@ impl WatchedTcp {
         WatchedTcp { tcp, traffic }
     }
 
-    /// Asks the socket, since tokio may not have heard yet.
-    fn is_silent(&self) -> bool {
-        let peeked = SockRef::from(&self.tcp).peek(&mut [MaybeUninit::uninit()]);
-        peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+    /// Returns whether a request may still leave. Asks the socket, since tokio may not have heard yet.
+    fn is_usable(&self) -> bool {
+        match SockRef::from(&self.tcp).peek(&mut [MaybeUninit::uninit()]) {
+            Ok(0) => false,
+            Ok(_) => self.traffic.may_speak.load(Ordering::Relaxed),
+            Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+        }
     }
 
     /// `all` is what was to be written. A server may respond and close before it has read the whole request: what cannot be written any more
@@ -82,7 +87,7 @@ impl WatchedTcp {
 
 impl AsyncRead for WatchedTcp {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if self.traffic.is_to_be_checked.swap(false, Ordering::Relaxed) && !self.is_silent() {
+        if self.traffic.is_to_be_checked.swap(false, Ordering::Relaxed) && !self.is_usable() {
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
         }
         Pin::new(&mut self.tcp).poll_read(cx, buf)
@@ -183,5 +188,49 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for WatchedTls<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.tls).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use futures_util::FutureExt;
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+
+    /// The next read of a connection whose peer did this, and of which tokio has not heard anything.
+    async fn read(peer: impl FnOnce(std::net::TcpStream) -> Option<std::net::TcpStream>, may_speak: bool) -> bool {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let tcp = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let _open = peer(listener.accept().unwrap().0);
+        // Until the machine has it.
+        while SockRef::from(&tcp).peek(&mut [MaybeUninit::uninit()]).is_err() && _open.is_none() {}
+        let traffic = Arc::new(Traffic::default());
+        traffic.check(may_speak);
+        let mut stream = WatchedTcp::new(tcp, traffic);
+        !matches!(stream.read(&mut [0]).now_or_never(), Some(Err(_)))
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_is_closed_takes_no_request_whether_it_was_used_or_not() {
+        for may_speak in [true, false] {
+            assert!(read(Some, may_speak).await);
+            assert!(!read(|_| None, may_speak).await);
+        }
+    }
+
+    /// As TLS does before the first response.
+    #[tokio::test]
+    async fn a_peer_may_speak_before_the_first_request_alone() {
+        for may_speak in [true, false] {
+            let speaks = |mut peer: std::net::TcpStream| {
+                io::Write::write_all(&mut peer, b"!").unwrap();
+                std::thread::sleep(std::time::Duration::from_millis(50));
+                Some(peer)
+            };
+            assert_eq!(read(speaks, may_speak).await, may_speak);
+        }
     }
 }
