@@ -15,8 +15,6 @@ mod process;
 mod scenario;
 #[path = "../../../../tests/sim/seeds.rs"]
 mod seeds;
-#[path = "../../../../tests/sim/time.rs"]
-mod time;
 mod vendor;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,9 +22,9 @@ use std::time::Duration;
 
 use bulk_endpoint::OutcomeKind;
 
+use process::time::Executor;
 use process::{Process, Things, World};
 use scenario::{Scenario, is_bad};
-use time::Executor;
 
 /// Runs a scenario. Returns what is wrong, and what happened.
 fn simulate(scenario: &Scenario, tells: bool) -> (Vec<String>, String) {

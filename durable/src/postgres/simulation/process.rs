@@ -1,5 +1,8 @@
 //! A worker's process: the tasks of `worker.rs` and `writer.rs`, with the tables in memory. It is killed and stopped at any poll.
 
+#[path = "../../../../tests/sim/time.rs"]
+pub(super) mod time;
+
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -28,9 +31,9 @@ use super::super::worker::item_from;
 use super::super::writer::{Entry, Found, GroupWriter, Tables};
 use super::database::Database;
 use super::scenario::{CALM, Element, Failure, Fates, Item, KEY, MARGIN, Scenario, TIMEOUT};
-use super::time::{SimClock, Sleep};
 use super::vendor::{Fate, Vendor};
 use crate::fault::{millis, store_error};
+use time::{SimClock, Sleep};
 
 /// The server's clock is ahead of the world's by so much.
 const SERVER: Duration = Duration::from_secs(1_000_000);
