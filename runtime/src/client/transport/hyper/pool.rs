@@ -282,4 +282,24 @@ mod tests {
         });
         assert_eq!(told.recv_timeout(Duration::from_secs(10)), Ok(0));
     }
+
+    /// A request waits for a connection, and gets that of another request, which the server has closed meanwhile.
+    #[tokio::test]
+    async fn a_connection_that_is_handed_on_is_open() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let transport = HyperTransport::builder().no_proxy().build().unwrap();
+        let origin = transport.pool.origin(&url.parse().unwrap()).unwrap();
+        let Ok(Carrier::One(first)) = origin.carrier().await else { panic!("expected HTTP/1.1") };
+        let accepted = listener.accept().unwrap();
+        let mut second = std::pin::pin!(origin.carrier());
+        assert!(second.as_mut().now_or_never().is_none());
+        drop(accepted);
+        std::thread::sleep(Duration::from_millis(50));
+        origin.give_back(first);
+        let Ok(Carrier::One(mut second)) = second.await else { panic!("expected HTTP/1.1") };
+        assert!(second.is_usable().await);
+        listener.set_nonblocking(true).unwrap();
+        assert!(listener.accept().is_ok(), "a connection of its own was made");
+    }
 }
