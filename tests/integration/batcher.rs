@@ -357,16 +357,25 @@ async fn a_driver_without_calls_sleeps_after_a_failure() {
     driving.await.unwrap().unwrap();
 }
 
-/// Eight calls an hour, and each of them fails. What is called later does not pay for the outage of those before.
+/// Eight calls an hour, and each of them fails. What is called later does not pay for the outage of those before: it is tried as often.
 #[tokio::test(start_paused = true)]
 async fn the_patience_with_a_host_is_that_of_the_calls_that_wait_for_it() {
-    let client = scripted(|_, _| Script::response(502, ""));
-    let tokens = client.lists("org").batcher().spawn();
+    let sent = Arc::new(AtomicUsize::new(0));
+    let counted = sent.clone();
+    let client = scripted(move |_, _| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        Script::response(500, "")
+    });
+    let tokens = client.lists("org").batcher().options(|run| run.patience(seconds(60))).spawn();
+    let mut requests = Vec::new();
     for _ in 0..20 {
+        let before = sent.load(Ordering::Relaxed);
         let results = join_all(ids(8).into_iter().map(|id| tokens.send(id))).await;
         assert_eq!(kinds(&results), [Some(OutcomeKind::Unknown); 8]);
+        requests.push(sent.load(Ordering::Relaxed) - before);
         tokio::time::sleep(seconds(3600)).await;
     }
+    assert!(requests.iter().all(|count| *count == requests[0]), "{requests:?}");
 }
 
 #[tokio::test(start_paused = true)]
