@@ -31,6 +31,20 @@ pub(crate) fn overtaken(mut open: OpenItem) -> OpenItem {
 const OVERTAKEN: &str = "; it is not sent again, as a later item with its key was sent";
 
 impl ItemState {
+    /// An item that no life has sent.
+    #[cfg(test)]
+    pub(crate) fn unsent() -> Self {
+        ItemState {
+            outcome: None,
+            is_final: false,
+            settled: 0,
+            attempts: 0,
+            spent: 0,
+            put_off: PutOff::default(),
+            is_repeatable: true,
+        }
+    }
+
     pub(crate) fn outcome(&self) -> RecordedOutcome {
         self.outcome.clone().unwrap_or_else(RecordedOutcome::not_sent)
     }

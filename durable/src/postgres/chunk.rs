@@ -649,15 +649,7 @@ mod tests {
             hash: u128::from(item),
             body: None,
             origin: None,
-            state: ItemState {
-                outcome: None,
-                is_final: false,
-                settled: 0,
-                attempts: 0,
-                spent: 0,
-                put_off: bulk_endpoint::journal::PutOff::default(),
-                is_repeatable: true,
-            },
+            state: ItemState::unsent(),
         }
     }
 

@@ -97,7 +97,7 @@ from setting
 where c.run = $1 and c.chunk = $2 and c.epoch = $3 and c.holder = $4 and c.seq = $5
 returning c.chunk";
 
-/// The tables of the database, as a claim uses them. What an error says cannot be known is asked for again, patiently.
+/// The tables of the database, as a claim uses them. A method that returns a [`JournalError`] has tried again for as long as patience lasts.
 pub(crate) trait ClaimTables: Waits {
     /// Takes a chunk under a lease. `again`: an earlier try of this holder may have taken one, which is as good.
     async fn take(&mut self, holder: i64, lease: Duration, again: bool) -> Result<Option<Taken>, Trouble>;
@@ -108,7 +108,7 @@ pub(crate) trait ClaimTables: Waits {
     /// Moves a half of a chunk to a new one, or parks the chunk if there is no half.
     async fn divide(&mut self, fence: Fence, half: Option<&Half>) -> Result<(), JournalError>;
 
-    /// Whether a chunk is left, which another worker has, or a paused run.
+    /// Returns whether chunks are left: other workers have them, or the run is paused.
     async fn is_left(&mut self) -> Result<bool, JournalError>;
 
     /// The time by the clock of the server: UTC milliseconds.
@@ -140,7 +140,6 @@ pub(crate) async fn claim<T: ClaimTables>(
     worker: &str,
 ) -> Result<Claim, JournalError> {
     while let Some((asked, taken)) = take(tables, first_lease(margin)).await? {
-        // What the database has of a chunk, and what is made of it.
         let loaded = tables.load(&taken).await?;
         let chunk = Chunk::recover(taken.fence, taken.life, taken.run.keyed, loaded, tables.now());
         let lease = Lease::new(asked, first_lease(margin), margin);

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bulk_endpoint::journal::{
-    Begun, ItemRecord, Journal, JournalError, JournalFuture, Known, LifeEnd, Record, RunStart, Store as JournalStore,
+    Begun, ItemRecord, Journal, JournalError, JournalFuture, Known, LifeEnd, PendingBatch, Record, RunStart,
+    Store as JournalStore,
 };
 use futures_channel::oneshot;
 use tokio::sync::mpsc::UnboundedSender;
@@ -65,10 +66,56 @@ impl ChunkLife {
         Box::pin(answered(durable))
     }
 
+    /// Begins the life, whose claim is durable already. Returns what waits from the life before.
+    pub(crate) async fn begin(
+        self: &Arc<Self>,
+        to_writer: &ToWriter,
+        start: &RunStart,
+        now: i64,
+    ) -> Result<BegunLife, JournalError> {
+        self.lease.set_timeout(start.request_timeout);
+        let mut pending = Vec::new();
+        let written = self.change(to_writer, |chunk| {
+            pending = chunk.begin(start, now);
+            Ok(())
+        });
+        written.await?;
+        let state = self.state();
+        Ok(BegunLife { life: state.chunk.life, has_responded: state.chunk.has_responded(), pending })
+    }
+
+    /// Ends the life, and gives its chunk back.
+    pub(crate) fn end(self: &Arc<Self>, to_writer: &ToWriter, end: LifeEnd) -> JournalFuture<()> {
+        self.change(to_writer, |chunk| {
+            chunk.end(end);
+            Ok(())
+        })
+    }
+
+    /// Ends a life that has not done its chunk. If that cannot be recorded, the chunk is taken over.
+    pub(crate) fn end_early(
+        self: &Arc<Self>,
+        to_writer: &ToWriter,
+        why: &str,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        let end = LifeEnd { read_all: false, stopped: Some(why.to_owned()), source_error: None };
+        let ended = self.end(to_writer, end);
+        async move {
+            let _ = ended.await;
+        }
+    }
+
     pub(crate) fn state(&self) -> MutexGuard<'_, LifeState> {
         // A panic in the few lines that hold the lock leaves rows that are right one by one.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A life that has begun.
+pub(crate) struct BegunLife {
+    pub(crate) life: u32,
+    pub(crate) has_responded: bool,
+    pub(crate) pending: Vec<PendingBatch>,
 }
 
 /// The way to the writer: the lives that have something to write.
@@ -94,13 +141,6 @@ pub(crate) struct SubmittedRun {
     pub(crate) identity: Option<String>,
     pub(crate) keyed: bool,
     pub(crate) created: i64,
-}
-
-impl ChunkJournal {
-    fn change(&self, change: impl FnOnce(&mut Chunk, i64) -> Result<(), JournalError>) -> JournalFuture<()> {
-        let now = self.session.clock.now();
-        self.life.change(&self.to_writer, |chunk| change(chunk, now))
-    }
 }
 
 impl ChunkJournal {
@@ -132,7 +172,8 @@ impl Journal for ChunkJournal {
     }
 
     fn write(&self, records: Vec<Record>) -> JournalFuture<()> {
-        self.change(|chunk, now| chunk.apply(records, now))
+        let now = self.session.clock.now();
+        self.life.change(&self.to_writer, |chunk| chunk.apply(records, now))
     }
 
     /// R13: checked last, on a clock that counts the time in which the process was stopped.
@@ -142,10 +183,7 @@ impl Journal for ChunkJournal {
     }
 
     fn end(&self, end: LifeEnd) -> JournalFuture<()> {
-        let ended = self.change(|chunk, _| {
-            chunk.end(end.clone());
-            Ok(())
-        });
+        let ended = self.life.end(&self.to_writer, end.clone());
         self.life.state().end = Some(end);
         ended
     }
@@ -159,17 +197,8 @@ impl JournalStore for ChunkJournal {
         let this = self.clone();
         self.session.spawn(async move {
             this.check_identity(&start).await?;
-            this.life.lease.set_timeout(start.request_timeout);
-            let mut pending = Vec::new();
-            let written = this.change(|chunk, now| {
-                pending = chunk.begin(&start, now);
-                Ok(())
-            });
-            written.await?;
-            let (life, has_responded) = {
-                let state = this.life.state();
-                (state.chunk.life, state.chunk.has_responded())
-            };
+            let now = this.session.clock.now();
+            let BegunLife { life, has_responded, pending } = this.life.begin(&this.to_writer, &start, now).await?;
             Ok(Begun {
                 run: this.run.id,
                 life,

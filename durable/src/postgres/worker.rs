@@ -301,7 +301,7 @@ where
 
     /// Gives back a chunk of which nothing is sent.
     fn give_back(&self, lane: usize, life: Arc<ChunkLife>) -> impl Future<Output = Event> + Send + use<A, T, R, E> {
-        let ended = end_early(&life, &self.to_writer, "stopped");
+        let ended = life.end_early(&self.to_writer, "stopped");
         async move {
             ended.await;
             drop(life);
@@ -344,7 +344,7 @@ where
             let end = recorded.await;
             if let Err(error) = &end {
                 // Otherwise it would be taken over, as if its worker had died.
-                end_early(&journal.life, &journal.to_writer, &error.to_string()).await;
+                journal.life.end_early(&journal.to_writer, &error.to_string()).await;
             }
             // Without the run nothing renews the lease.
             drop(journal);
@@ -366,18 +366,6 @@ impl<A, T: BulkItem, R: BulkReply, E: ApiError> fmt::Debug for Worker<A, T, R, E
             .field("name", &self.name)
             .field("concurrency", &self.concurrency)
             .finish_non_exhaustive()
-    }
-}
-
-/// Ends a life that has not done its chunk. If that cannot be recorded, the chunk is taken over.
-fn end_early(life: &Arc<ChunkLife>, to_writer: &ToWriter, why: &str) -> impl Future<Output = ()> + Send + use<> {
-    let end = LifeEnd { read_all: false, stopped: Some(why.to_owned()), source_error: None };
-    let ended = life.change(to_writer, |chunk| {
-        chunk.end(end);
-        Ok(())
-    });
-    async move {
-        let _ = ended.await;
     }
 }
 

@@ -111,6 +111,7 @@ impl Tables for Server {
     }
 }
 
+/// Writes for many lives at once, and renews their leases.
 pub(crate) struct GroupWriter<T> {
     tables: T,
     /// The lives whose leases are renewed.

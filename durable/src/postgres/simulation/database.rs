@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bulk_endpoint::OutcomeKind;
-use bulk_endpoint::journal::{PutOff, WaitingItem};
+use bulk_endpoint::journal::WaitingItem;
 
 use super::super::chunk::{Fence, Half, ItemRow, LoadedChunk, RequestId, RequestRow};
 use super::super::claim::Taken;
@@ -69,15 +69,7 @@ impl Database {
                 hash: record.hash.unwrap(),
                 body: json,
                 origin: None,
-                state: ItemState {
-                    outcome: None,
-                    is_final: false,
-                    settled: 0,
-                    attempts: 0,
-                    spent: 0,
-                    put_off: PutOff::default(),
-                    is_repeatable: true,
-                },
+                state: ItemState::unsent(),
             });
         }
         for chunk in 0..items.len().div_ceil(chunk_items) {

@@ -3,6 +3,7 @@
 //!
 //! `WORKERS_SEED=7` replays one seed and prints what happened. `WORKERS_SEEDS=100000` sets the number of fresh seeds.
 
+#![allow(dead_code, reason = "some of what is shared with other simulations is for those alone")]
 #![allow(
     unreachable_pub,
     clippy::unwrap_used,

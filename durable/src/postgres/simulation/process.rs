@@ -26,7 +26,7 @@ use super::super::boot_clock;
 use super::super::chunk::{Fence, Half, LoadedChunk};
 use super::super::claim::{Claim, ClaimTables, Taken, claim};
 use super::super::database::{Trouble, Waits};
-use super::super::life::{ChunkLife, ToWriter};
+use super::super::life::{BegunLife, ChunkLife, ToWriter};
 use super::super::worker::item_from;
 use super::super::writer::{Entry, Found, GroupWriter, Tables};
 use super::database::Database;
@@ -199,12 +199,7 @@ async fn lane(process: Process, to_writer: ToWriter) {
             .max_attempts(scenario.max_attempts);
         let journal = SimJournal { process: process.clone(), life, to_writer: to_writer.clone() };
         if let Err(error) = run.journal(&journal, "run").await {
-            let end = LifeEnd { read_all: false, stopped: Some(error.to_string()), source_error: None };
-            let ended = journal.life.change(&to_writer, |chunk| {
-                chunk.end(end);
-                Ok(())
-            });
-            let _ = ended.await;
+            journal.life.end_early(&to_writer, &error.to_string()).await;
         }
     }
 }
@@ -324,10 +319,7 @@ impl Journal for SimJournal {
     }
 
     fn end(&self, end: LifeEnd) -> JournalFuture<()> {
-        self.life.change(&self.to_writer, |chunk| {
-            chunk.end(end);
-            Ok(())
-        })
+        self.life.end(&self.to_writer, end)
     }
 }
 
@@ -337,18 +329,8 @@ impl Store for SimJournal {
     fn begin(&self, _: &str, start: RunStart) -> JournalFuture<Begun> {
         let this = self.clone();
         async move {
-            this.life.lease.set_timeout(start.request_timeout);
-            let mut pending = Vec::new();
             let now = this.process.world.server_now();
-            let written = this.life.change(&this.to_writer, |chunk| {
-                pending = chunk.begin(&start, now);
-                Ok(())
-            });
-            written.await?;
-            let (life, has_responded) = {
-                let state = this.life.state();
-                (state.chunk.life, state.chunk.has_responded())
-            };
+            let BegunLife { life, has_responded, pending } = this.life.begin(&this.to_writer, &start, now).await?;
             Ok(Begun {
                 run: 0x5eed,
                 life,

@@ -114,9 +114,9 @@ impl Scenario {
 /// How a process ends.
 #[derive(Debug, Clone)]
 pub(super) struct Fates {
-    /// It is killed after so many polls.
+    /// The number of polls after which it is killed; `None`: it runs to its end.
     pub(super) killed_after: Option<usize>,
-    /// It is stopped after so many polls, for so long.
+    /// When it is stopped, as a number of polls, and for how long.
     pub(super) pauses: Vec<(usize, Duration)>,
     /// What its boot clock is ahead of the world's by.
     pub(super) boot: Duration,

@@ -1,11 +1,16 @@
 //! The vendor. It outlives the processes, and applies what reached it also after its client died.
 
+#[path = "../../../../tests/lives/fault.rs"]
+mod fault;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
 use bulk_endpoint::transport::{Request, TransportErrorKind};
 use bytes::Bytes;
 use serde_json::{Value, json};
+
+use fault::Fault;
 
 use super::scenario::{Item, KEY, Scenario, TIMEOUT, is_bad};
 
@@ -105,8 +110,7 @@ impl Vendor {
             self.keys.insert(key.clone(), (request.body.clone(), None));
         }
         let is_faulty = !is_calm && self.rng.u8(..100) < scenario.fault_percent;
-        let is_applied = self.rng.bool();
-        let fault = if is_faulty { self.rng.u8(1..=7) } else { 0 };
+        let fault = is_faulty.then(|| Fault::random(&mut self.rng));
         // Within the bound: it is done when the client of a request that hangs gives up.
         let at = now + scenario.takes.mul_f64(self.rng.f64());
         let mut elements = Vec::new();
@@ -124,37 +128,59 @@ impl Vendor {
                 elements.push(json!({"id": id_of(item), "status": status}));
             }
         };
-        let fate = match fault {
-            0 => None,
-            1 => Some(Fate::Error(TransportErrorKind::NotSent)),
-            2 => Some(Fate::Error(TransportErrorKind::Reset)),
-            3 => Some(Fate::Error(TransportErrorKind::Timeout)),
-            4 => Some(Fate::Response(500, json!({"message": "broken"}))),
-            5 => Some(Fate::Response(429, json!({"message": "later"}))),
-            6 => Some(Fate::Response(422, json!({"message": "no"}))),
-            _ => {
-                carry_out(50);
-                None
-            }
-        };
-        let is_uncertain = (2..=4).contains(&fault);
-        if fault == 0 || is_uncertain && is_applied {
-            carry_out(100);
+        match fault {
+            Some(Fault::Partly) => carry_out(50),
+            None
+            | Some(
+                Fault::Reset { applied: true }
+                | Fault::Timeout { applied: true }
+                | Fault::Broken { applied: true }
+                | Fault::Empty,
+            ) => carry_out(100),
+            _ => {}
         }
         let response = Value::Array(elements);
-        if is_uncertain && !is_applied {
-            sent.may_have_applied.clone_from(&items);
-        } else if let Some(key) = key
-            && !matches!(fault, 1 | 5 | 6)
-        {
-            self.keys.get_mut(&key).unwrap().1 = Some(response.clone());
-        }
-        if fault == 6 {
-            self.refused.extend(&items);
-        }
-        let wait = if fault == 3 { TIMEOUT } else { latency };
+        let mut keep = |response: &Value| {
+            if let Some(key) = &key {
+                self.keys.get_mut(key).unwrap().1 = Some(response.clone());
+            }
+        };
+        let fate = match fault {
+            Some(Fault::NotSent) => Fate::Error(TransportErrorKind::NotSent),
+            Some(Fault::Throttled) => Fate::Response(429, json!({"message": "later"})),
+            // No process has another token: it would end.
+            Some(Fault::Refused | Fault::Expired) => {
+                self.refused.extend(&items);
+                Fate::Response(422, json!({"message": "no"}))
+            }
+            Some(
+                Fault::Reset { applied: false } | Fault::Timeout { applied: false } | Fault::Broken { applied: false },
+            ) => {
+                sent.may_have_applied.clone_from(&items);
+                lost(fault)
+            }
+            Some(Fault::Reset { .. } | Fault::Timeout { .. } | Fault::Broken { .. } | Fault::Empty) => {
+                keep(&response);
+                lost(fault)
+            }
+            Some(Fault::Partly) | None => {
+                keep(&response);
+                Fate::Response(200, response)
+            }
+        };
+        let wait = if matches!(fault, Some(Fault::Timeout { .. })) { TIMEOUT } else { latency };
         sent.until = now + wait;
         self.requests.push(sent);
-        (fate.unwrap_or(Fate::Response(200, response)), wait)
+        (fate, wait)
+    }
+}
+
+/// What a client sees that cannot know whether its items are applied.
+fn lost(fault: Option<Fault>) -> Fate {
+    match fault {
+        Some(Fault::Timeout { .. }) => Fate::Error(TransportErrorKind::Timeout),
+        Some(Fault::Broken { .. }) => Fate::Response(500, json!({"message": "broken"})),
+        Some(Fault::Empty) => Fate::Response(200, json!({})),
+        _ => Fate::Error(TransportErrorKind::Reset),
     }
 }
