@@ -100,20 +100,14 @@ impl PooledOrigin {
     pub(super) async fn carrier(self: &Arc<Self>) -> Result<Carrier, TransportError> {
         for _ in 0..MAX_CLOSED {
             match self.link().await? {
-                // It may have been handed on by another request, and closed or grown old since.
-                Link::One(mut connection) => {
-                    if connection.is_usable().await {
-                        return Ok(Carrier::One(connection));
-                    }
-                }
+                Link::One(connection) => return Ok(Carrier::One(connection)),
                 Link::Two(connection) => match connection.open().await {
                     Some(opening) => return Ok(Carrier::Two(opening)),
                     None => self.forget(&connection),
                 },
             }
         }
-        let why = "the server closed the connection before the request";
-        Err(TransportError::new(TransportErrorKind::NotSent, why))
+        Err(closed())
     }
 
     /// Returns a connection that is open, or the next one that is made or becomes free.
@@ -129,6 +123,22 @@ impl PooledOrigin {
                 return Ok(Link::One(connection));
             }
         }
+        for _ in 0..MAX_CLOSED {
+            match self.next().await? {
+                // It may have been closed, or grown old, since another request handed it on.
+                Link::One(mut connection) => {
+                    if connection.is_usable().await {
+                        return Ok(Link::One(connection));
+                    }
+                }
+                shared => return Ok(shared),
+            }
+        }
+        Err(closed())
+    }
+
+    /// Returns the next connection that is made or becomes free.
+    async fn next(self: &Arc<Self>) -> Result<Link, TransportError> {
         let (sender, receiver) = oneshot::channel();
         {
             let mut links = lock(&self.links);
@@ -253,6 +263,10 @@ async fn sweep(origin: Weak<PooledOrigin>) {
             return;
         }
     }
+}
+
+fn closed() -> TransportError {
+    TransportError::new(TransportErrorKind::NotSent, "the server closed the connection before the request")
 }
 
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {

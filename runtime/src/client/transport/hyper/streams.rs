@@ -65,7 +65,7 @@ impl Streams {
         self.free.available_permits() == 0
     }
 
-    /// The connection takes no more requests: nobody waits any longer.
+    /// Ends all waiting: the connection takes no more requests.
     pub(super) fn close(&self) {
         self.free.close();
     }
