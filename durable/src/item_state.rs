@@ -32,7 +32,7 @@ const OVERTAKEN: &str = "; it is not sent again, as a later item with its key wa
 
 impl ItemState {
     /// An item that no life has sent.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "postgres"))]
     pub(crate) fn unsent() -> Self {
         ItemState {
             outcome: None,
