@@ -33,11 +33,13 @@ pub(crate) enum Claim {
 }
 
 /// `{or}` is a further condition.
+///
+/// A chunk keeps its timeline until what a failover puts in doubt is recorded, with the first write of its life.
 const TAKE: &str = "
 with setting as materialized (select set_config('synchronous_commit', 'on', true)),
+server as materialized (select ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint as timeline),
 next as materialized (
-    select c.run, c.chunk, c.lease_until is not null as was_held, c.epoch as epoch_before, c.timeline as timeline_before,
-        c.life as life_before, r.id, r.arguments, r.identity, r.keyed, r.created, r.has_responded, r.has_sent_once
+    select c.run, c.chunk, c.lease_until is not null as was_held, c.life as life_before, r.id, r.arguments, r.identity, r.keyed, r.created, r.has_responded, r.has_sent_once
     from bulk_endpoint.runs r join bulk_endpoint.chunks c on c.run = r.run, setting
     where r.name = $1 and not r.paused and c.state = 'open' and ({or} c.lease_until is null or c.lease_until < clock_timestamp())
     order by c.chunk limit 1
@@ -49,12 +51,12 @@ update bulk_endpoint.chunks c set
     lease_until = clock_timestamp() + $3 * interval '1 millisecond',
     worker = $4,
     life = nextval('bulk_endpoint.life_numbers'),
-    timeline = ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint,
+    timeline = case when c.epoch = 0 then server.timeline else c.timeline end,
     takeovers = c.takeovers + next.was_held::int
-from next
+from next, server
 where c.run = next.run and c.chunk = next.chunk
 returning c.run, c.chunk, c.epoch, c.seq, c.life, c.first, c.last, c.takeovers, c.may_leave::bigint[],
-    next.epoch_before > 0 and next.timeline_before <> c.timeline, next.id, next.arguments, next.identity, next.keyed, next.created,
+    c.timeline <> server.timeline, next.id, next.arguments, next.identity, next.keyed, next.created,
     next.has_responded, next.has_sent_once, floor(extract(epoch from clock_timestamp()) * 1000)::bigint,
     next.life_before";
 

@@ -54,7 +54,7 @@ create table bulk_endpoint.chunks (
     worker text,
     -- The present life, or the last one.
     life bigint not null default 0,
-    -- The timeline of the server when it was taken last.
+    -- The timeline of the server with the last write of a life, or when it was taken first.
     timeline bigint not null default 0,
     -- How often it was taken over from a life that had settled nothing.
     takeovers bigint not null default 0,

@@ -1,5 +1,9 @@
 with setting as materialized (select set_config('synchronous_commit', 'on', true)),
-moment as materialized (select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as ms),
+moment as materialized (
+    select
+        floor(extract(epoch from clock_timestamp()) * 1000)::bigint as ms,
+        ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint as timeline
+),
 w as materialized (
     select * from unnest(
         $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bigint[], $9::boolean[],
@@ -10,7 +14,8 @@ w as materialized (
         requests, begins, ends, items_read, sent, read_all, stopped, source_error
     )
 ),
--- R13: a life writes only while it has its chunk. If its lease has ended and no other life has taken the chunk, it takes the chunk again.
+-- R13: a life writes only while it has its chunk. If its lease has ended and no other life has taken the chunk, it takes the chunk again; but not
+-- after a failover, which may have lost that another life took it.
 live as (
     update bulk_endpoint.chunks c set
         seq = w.seq + 1,
@@ -19,6 +24,7 @@ live as (
             when w.ends then null
             else greatest(c.lease_until, clock_timestamp() + w.lease * interval '1 millisecond')
         end,
+        timeline = moment.timeline,
         state = case when w.ends and w.read_all and w.stopped is null then 'done' else c.state end,
         takeovers = case when w.settles or w.ends then 0 else c.takeovers end,
         may_leave = coalesce(w.may_leave::bigint[], c.may_leave),
@@ -27,8 +33,9 @@ live as (
         refused = w.refused,
         unknown = w.unknown,
         requests = c.requests + w.requests
-    from w, setting
+    from w, setting, moment
     where c.run = w.run and c.chunk = w.chunk and c.epoch = w.epoch and c.holder = w.holder and c.seq = w.seq
+    and (c.lease_until > clock_timestamp() or c.timeline = moment.timeline)
     -- Two lives of this process may think that they have the chunk: only one of them is here.
     returning w.life, c.epoch
 ),

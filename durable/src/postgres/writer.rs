@@ -206,6 +206,9 @@ impl Entry {
             Some(found) if found.holder != holder => {
                 format!("the worker {} has it: the lease of this one ended before it could be renewed", found.worker)
             }
+            Some(found) if found.seq == seq => {
+                "the database failed over after its lease had ended: another worker may have had it".to_owned()
+            }
             Some(found) => {
                 format!("the database has write {} of this life, and lost those up to {seq}: it failed over", found.seq)
             }

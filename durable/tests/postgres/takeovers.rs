@@ -1,17 +1,19 @@
 //! Chunks that change hands: workers that stop, die, or come back too late (R13); commits whose end is not known (R14); servers that fail over.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bulk_endpoint::{Client, OutcomeKind};
+use bulk_endpoint::{Bulk, Client, OutcomeKind};
 use bulk_endpoint_durable::postgres::PostgresStore;
+use futures_util::FutureExt;
 use tokio::time::sleep;
 
 use crate::block_on;
 use crate::cluster::{Cluster, Database, database, options};
 use crate::proxy::{Cut, Proxy};
 use crate::server::{Response, serve};
-use crate::tokens::{Setting, Tokens, TokensClient, Vendor};
+use crate::tokens::{Changed, Refused, Setting, Tokens, TokensClient, Vendor};
 
 /// Outcomes and how many items have them.
 async fn outcomes(database: &Database) -> Vec<(String, i64)> {
@@ -296,6 +298,11 @@ fn after_a_failover_what_was_claimed_before_is_uncertain() {
         assert_eq!(outcomes(&database).await, [("not_attempted".to_owned(), 20), ("unknown".to_owned(), 20)]);
         assert_eq!(told_unknown(&store).await, (20, 10));
         end_leases(&database).await;
+        // A worker takes the chunk and dies before it writes anything.
+        let dying = store.worker("run", |_: String| -> Bulk<String, Changed, Refused> { panic!("the worker dies") });
+        AssertUnwindSafe(dying.until_done()).catch_unwind().await.unwrap_err();
+        assert_eq!(told_unknown(&store).await, (20, 10));
+        end_leases(&database).await;
         let done = store.worker("run", move |org: String| client.create(&org)).until_done().await.unwrap();
         assert!(done.is_done);
         // Ten were in flight, and what the worker did with the other ten of its chunk may be lost. The other chunk had no worker.
@@ -304,6 +311,28 @@ fn after_a_failover_what_was_claimed_before_is_uncertain() {
         assert_eq!(database.number(sql).await, 10);
         assert_eq!(told_unknown(&store).await, (20, 10));
     });
+}
+
+#[test]
+fn a_lease_that_ended_before_a_failover_is_not_renewed_after_it() {
+    let Some(database) = database("late") else { return };
+    let (vendor, client) = Vendor::start(Duration::from_millis(200));
+    block_on(async {
+        let store = database.open().await;
+        submit(&store, 20, 20).await;
+        let failing_over = async {
+            vendor.arrived(1).await;
+            // Another worker may have taken the chunk: the new server lacks it.
+            let sql = "update bulk_endpoint.chunks set timeline = timeline - 1, lease_until = clock_timestamp()";
+            database.client().await.batch_execute(sql).await.unwrap();
+        };
+        let working = store.worker("run", move |org: String| client.create(&org)).concurrency(1).until_done();
+        let (done, ()) = tokio::join!(working, failing_over);
+        let done = done.unwrap();
+        assert!(done.is_done && done.lost == 1, "{done:?}");
+        assert_eq!(outcomes(&database).await, [("unknown".to_owned(), 20)]);
+    });
+    assert_eq!(vendor.requests().len(), 1);
 }
 
 #[test]

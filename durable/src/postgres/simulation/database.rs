@@ -18,7 +18,7 @@ use crate::item_state::ItemState;
 /// The id of the run.
 const RUN: u128 = 0x5eed;
 
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Database {
     pub(super) items: Vec<ItemRow>,
     /// The chunk of each item.
@@ -30,6 +30,8 @@ pub(super) struct Database {
     has_sent_once: bool,
     /// The process of each life.
     processes: HashMap<u32, usize>,
+    /// Each failover begins a new one.
+    timeline: i64,
     pub(super) findings: Vec<String>,
 }
 
@@ -40,6 +42,7 @@ enum State {
     Parked,
 }
 
+#[derive(Clone)]
 struct ChunkRow {
     state: State,
     epoch: i64,
@@ -48,9 +51,20 @@ struct ChunkRow {
     /// In milliseconds of the server's clock.
     lease_until: Option<i64>,
     life: u32,
+    timeline: i64,
     takeovers: i64,
     may_leave: Vec<u64>,
     counts: [i64; 4],
+}
+
+/// What a life has of a chunk.
+pub(super) struct Held {
+    pub(super) process: usize,
+    pub(super) items: HashSet<u64>,
+    pub(super) requests: Vec<RequestRow>,
+    pub(super) may_leave: Vec<u64>,
+    /// When its lease ends, in milliseconds of the server's clock.
+    pub(super) until: i64,
 }
 
 impl Database {
@@ -92,6 +106,10 @@ impl Database {
         let life = self.processes.len() as u32 + 1;
         self.processes.insert(life, process);
         let row = &mut self.chunks[chunk];
+        if row.epoch == 0 {
+            row.timeline = self.timeline;
+        }
+        let has_failed_over = row.timeline != self.timeline;
         row.takeovers += i64::from(row.lease_until.is_some());
         row.epoch += 1;
         row.holder = holder;
@@ -107,10 +125,37 @@ impl Database {
             range: (0, -1),
             takeovers: row.takeovers,
             may_leave: row.may_leave.clone(),
-            has_failed_over: false,
+            has_failed_over,
             has_responded: self.has_responded,
             has_sent_once: self.has_sent_once,
         })
+    }
+
+    /// The number of chunks that were taken at least once.
+    pub(super) fn claimed(&self) -> usize {
+        self.chunks.iter().filter(|row| row.epoch > 0).count()
+    }
+
+    /// The chunks that a life has.
+    pub(super) fn lives(&self) -> impl Iterator<Item = Held> {
+        let held = self.chunks.iter().enumerate().filter_map(|(chunk, row)| Some((chunk, row, row.lease_until?)));
+        held.map(|(chunk, row, until)| {
+            let items = (0..).zip(&self.chunk_of).filter(|(_, of)| **of == chunk).map(|(item, _)| item);
+            let requests = self.requests.values().filter(|(of, _)| *of == chunk).map(|(_, row)| row.clone());
+            Held {
+                process: self.processes[&row.life],
+                items: items.collect(),
+                requests: requests.collect(),
+                may_leave: row.may_leave.clone(),
+                until,
+            }
+        })
+    }
+
+    /// The server that had the tables as they were `before` is lost.
+    pub(super) fn begin_timeline(&mut self, before: &Database) {
+        self.timeline = before.timeline + 1;
+        self.findings.clone_from(&before.findings);
     }
 
     /// The items and requests of a chunk.
@@ -151,7 +196,8 @@ impl Database {
             return;
         };
         row.takeovers = 0;
-        let half = ChunkRow { epoch: row.epoch, life: row.life, ..ChunkRow::new(State::Open) };
+        let ChunkRow { epoch, life, timeline, .. } = *row;
+        let half = ChunkRow { epoch, life, timeline, ..ChunkRow::new(State::Open) };
         self.chunks.push(half);
         items.iter().for_each(|item| self.chunk_of[*item as usize] = chunks);
         for id in requests {
@@ -165,10 +211,16 @@ impl Database {
     pub(super) fn write(&mut self, group: &[Entry], now: i64) -> HashMap<u32, i64> {
         let mut written = HashMap::new();
         for entry in group {
+            let timeline = self.timeline;
             let Some(row) = self.held(entry.fence) else { continue };
+            let has_ended = row.lease_until.is_none_or(|until| until <= now);
+            if has_ended && row.timeline != timeline {
+                continue;
+            }
+            row.timeline = timeline;
             let end = entry.changes.ends.as_ref();
             row.seq += 1;
-            row.epoch += i64::from(row.lease_until.is_none_or(|until| until <= now));
+            row.epoch += i64::from(has_ended);
             let until = now + millis(entry.life.lease.length());
             row.lease_until = end.is_none().then(|| row.lease_until.map_or(until, |before| before.max(until)));
             if end.is_some_and(|end| end.read_all && end.stopped.is_none()) {
@@ -271,6 +323,7 @@ impl ChunkRow {
             seq: 0,
             lease_until: None,
             life: 0,
+            timeline: 0,
             takeovers: 0,
             may_leave: Vec::new(),
             counts: [0; 4],

@@ -1,5 +1,6 @@
-//! The simulation of many workers: processes share a run in virtual time, and are killed and stopped at any poll. The tables and the vendor are in
-//! memory; the chunks, the leases, the writer and the engine are the real ones.
+//! The simulation of many workers: processes share a run in virtual time, and are killed and stopped at any poll. The server of the database fails
+//! over, and the new one lacks what was written last. The tables and the vendor are in memory; the chunks, the leases, the writer and the engine
+//! are the real ones.
 //!
 //! `WORKERS_SEED=7` replays one seed and prints what happened. `WORKERS_SEEDS=100000` sets the number of fresh seeds.
 
@@ -16,6 +17,7 @@ mod process;
 mod scenario;
 #[path = "../../../../tests/sim/seeds.rs"]
 mod seeds;
+mod server;
 mod vendor;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -43,12 +45,12 @@ fn simulate(scenario: &Scenario, tells: bool) -> (Vec<String>, String) {
     let ran = executor.run(&mut rng, 100_000, || Duration::ZERO, || {});
     let mut things = world.lock();
     let mut findings = std::mem::take(&mut things.findings);
-    findings.append(&mut things.database.findings);
+    findings.append(&mut things.server.database.findings);
     findings.append(&mut things.vendor.findings);
     if let Err(stuck) = ran {
         findings.push(format!("the workers do not end: {stuck:?}"));
     } else {
-        findings.extend(things.database.check_chunks());
+        findings.extend(things.server.database.check_chunks());
         let checked = (0..scenario.items.len()).filter_map(|item| check_item(scenario, &things, item));
         findings.extend(checked);
     }
@@ -58,10 +60,10 @@ fn simulate(scenario: &Scenario, tells: bool) -> (Vec<String>, String) {
         for sent in &things.vendor.requests {
             story += &format!("{sent:?}\n");
         }
-        for (_, row) in things.database.requests.values() {
+        for (_, row) in things.server.database.requests.values() {
             story += &format!("{row:?}\n");
         }
-        for row in &things.database.items {
+        for row in &things.server.database.items {
             story += &format!("{row:?}\n");
         }
     }
@@ -70,13 +72,15 @@ fn simulate(scenario: &Scenario, tells: bool) -> (Vec<String>, String) {
 
 /// Whether the outcome of an item is true at the end.
 fn check_item(scenario: &Scenario, things: &Things, item: usize) -> Option<String> {
-    let state = &things.database.items[item].state;
+    let state = &things.server.database.items[item].state;
     let kind = state.outcome.as_ref().map_or(OutcomeKind::NotAttempted, |outcome| outcome.outcome);
     let sent = things.vendor.requests.iter().filter(|sent| sent.items.contains(&item));
     let risky = sent.clone().filter(|sent| sent.may_have_applied.contains(&item)).count();
     let applied = things.vendor.applied.iter().filter(|(_, of)| *of == item).count();
-    let intents = things.database.requests.values().filter(|(_, row)| row.items.contains(&(item as u64))).count();
-    let is_parked = things.database.is_parked(item);
+    let intents =
+        things.server.database.requests.values().filter(|(_, row)| row.items.contains(&(item as u64))).count();
+    let has_failed_over = things.server.failovers > 0;
+    let is_parked = things.server.database.is_parked(item);
     if !scenario.idempotent && risky > 1 {
         return Some(format!("item {item} was in {risky} requests that may have applied it"));
     }
@@ -90,7 +94,7 @@ fn check_item(scenario: &Scenario, things: &Things, item: usize) -> Option<Strin
             applied == 0 && (things.vendor.refused.contains(&item) || scenario.max_attempts < 50 || is_parked)
         }
         OutcomeKind::NotAttempted => is_parked && risky == 0,
-        OutcomeKind::Unknown => risky > 0 || intents > 0 || scenario.leaves_ahead(),
+        OutcomeKind::Unknown => risky > 0 || intents > 0 || scenario.leaves_ahead() || has_failed_over,
     };
     // Of two items with one key, the first is not sent again after the second may have been applied. An item that fails, or is refused, does not
     // say what an earlier request made of it.
@@ -102,7 +106,7 @@ fn check_item(scenario: &Scenario, things: &Things, item: usize) -> Option<Strin
         || scenario.max_attempts < 50
         || is_parked
         || is_overtaken
-        || was_rejected && (intents > 1 || scenario.leaves_ahead());
+        || was_rejected && (intents > 1 || scenario.leaves_ahead() || has_failed_over);
     if !is_true || kind == OutcomeKind::Unknown && !may_be_unknown {
         return Some(format!("item {item} ended {kind}: {state:?}; applied {applied} times, {risky} may have"));
     }

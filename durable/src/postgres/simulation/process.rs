@@ -31,6 +31,7 @@ use super::super::worker::item_from;
 use super::super::writer::{Entry, Found, GroupWriter, Tables};
 use super::database::Database;
 use super::scenario::{CALM, Element, Failure, Fates, Item, KEY, MARGIN, Scenario, TIMEOUT};
+use super::server::Server;
 use super::vendor::{Fate, Vendor};
 use crate::fault::{millis, store_error};
 use time::{SimClock, Sleep};
@@ -51,7 +52,7 @@ pub(super) struct World {
 }
 
 pub(super) struct Things {
-    pub(super) database: Database,
+    pub(super) server: Server,
     pub(super) vendor: Vendor,
     rng: fastrand::Rng,
     pub(super) findings: Vec<String>,
@@ -61,7 +62,7 @@ pub(super) struct Things {
 impl World {
     pub(super) fn new(scenario: &Scenario) -> Self {
         let things = Things {
-            database: Database::submit(&scenario.items, scenario.chunk_items),
+            server: Server::new(Database::submit(&scenario.items, scenario.chunk_items), &scenario.fails_over),
             vendor: Vendor::new(scenario),
             rng: fastrand::Rng::with_seed(scenario.seed ^ 0x3_0515),
             findings: Vec::new(),
@@ -121,24 +122,27 @@ impl Process {
 
     /// Executes a statement. After an error it may have taken effect.
     async fn ask<V>(&self, statement: impl FnOnce(&mut Database, i64) -> V) -> Result<V, Trouble> {
-        let (there, back, trouble) = {
+        let (there, back, trouble, failovers) = {
             let mut things = self.world.lock();
             let latency = self.world.scenario.store_latency;
             let (there, back) = (latency.mul_f64(things.rng.f64()), latency.mul_f64(things.rng.f64()));
             let is_away = !self.world.is_calm() && things.rng.u8(..) < self.world.scenario.store_fails;
-            (there, back, if is_away { things.rng.u8(1..=2) } else { 0 })
+            let trouble = if is_away { things.rng.u8(1..=2) } else { 0 };
+            (there, back, trouble, things.server.failovers)
         };
+        let away = || Err(Trouble::Away("the simulation".to_owned()));
         self.sleep(there).await;
-        if trouble == 1 {
-            return Err(Trouble::Away("the simulation".to_owned()));
-        }
         let value = {
-            let mut things = self.world.lock();
-            statement(&mut things.database, self.world.server_now())
+            let server = &mut self.world.lock().server;
+            server.fail_over_if_due();
+            if trouble == 1 || server.failovers > failovers {
+                return away();
+            }
+            server.execute(statement, self.world.server_now())
         };
         self.sleep(back).await;
-        if trouble == 2 {
-            return Err(Trouble::Away("the simulation".to_owned()));
+        if trouble == 2 || self.world.lock().server.failovers > failovers {
+            return away();
         }
         Ok(value)
     }
@@ -224,10 +228,12 @@ impl Transport for Process {
     fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>> {
         let (fate, wait) = {
             let mut things = self.world.lock();
-            let Things { database, vendor, findings, .. } = &mut *things;
+            let Things { server, vendor, findings, .. } = &mut *things;
             let items = vendor.items_of(&request);
-            findings.extend(database.check_departure(self.number, &items, self.world.scenario.leaves_ahead()));
-            vendor.receive(&request, self.number, self.world.now(), self.world.is_calm())
+            let (now, ahead) = (self.world.server_now(), self.world.scenario.leaves_ahead());
+            findings.extend(server.check_departure(self.number, &items, ahead, now));
+            let may_overlap = server.failovers > 0 && self.world.scenario.idempotent;
+            vendor.receive(&request, self.number, self.world.now(), self.world.is_calm(), may_overlap)
         };
         let sleep = self.sleep(wait);
         async move {

@@ -55,6 +55,8 @@ pub(super) struct Scenario {
     pub(super) store_latency: Duration,
     /// The chance in 256 that a statement fails, executed or not.
     pub(super) store_fails: u8,
+    /// After how many statements the server of the database fails over, and how many statements the new one lacks.
+    pub(super) fails_over: Vec<(usize, usize)>,
     /// The processes that follow one another on each machine. After them comes one that is undisturbed.
     pub(super) machines: Vec<Vec<Fates>>,
 }
@@ -102,6 +104,10 @@ impl Scenario {
             takes: millis(&mut rng, 1_900),
             store_latency: *rng.choice(&[1, 20, 300, 900]).map(|most| Duration::from_millis(*most)).as_ref().unwrap(),
             store_fails: *rng.choice(&[0, 0, 20]).unwrap(),
+            fails_over: match rng.u8(..3) {
+                0 => (0..rng.usize(1..=2)).map(|_| (rng.usize(1..=80), rng.usize(..=6))).collect(),
+                _ => Vec::new(),
+            },
         }
     }
 
