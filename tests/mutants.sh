@@ -10,6 +10,8 @@ work=${CARGO_TARGET_DIR:-$root/target}/mutants
 log=$work/log
 # A folder of its own: cargo would take what it compiled of the copy for what it is to compile of the sources.
 export CARGO_TARGET_DIR=$work/target CARGO_TERM_COLOR=never RUST_BACKTRACE=0
+# A mutant changes a line or two: most of the time is that of its build.
+export CARGO_INCREMENTAL=1 CARGO_PROFILE_DEV_DEBUG=false
 
 # The cheapest first: what one catches is not shown to the next.
 suites=(lib integration shared sim lives transports shared-throttle faults durable cli postgres-lib postgres)
