@@ -7,7 +7,8 @@ cd "$(dirname "$0")/.."
 root=$PWD
 pairs=${1:-15}
 work=${CARGO_TARGET_DIR:-$root/target}/compile
-export CARGO_TARGET_DIR=$work/target CARGO_TERM_COLOR=never
+# As a user builds, whatever is set here.
+export CARGO_TARGET_DIR=$work/target CARGO_TERM_COLOR=never CARGO_INCREMENTAL=1
 endpoints=50
 
 manifest() { # NAME DEPENDENCIES

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `submit` | COUNT items (default 1 000 000) are submitted |
 //! | `sizes` | COUNT items are submitted and worked on, 15 in each request, then others one by one: their bytes, and those of the log |
+//! | `chunks` | how many of a hundredth, a tenth and all of COUNT / 6 chunks are taken a second: 10^6 items have as many then as 10^8 have otherwise |
 //! | `ahead` | requests a second of three workers: a response takes 5 ms, 15 items each, of an idempotent endpoint |
 //! | `intents` | the same, where each request is recorded before it leaves |
 //! | `throttled` | as `ahead`, where the workers share the throttle of the database |
@@ -27,6 +28,7 @@ mod server;
 
 use std::env;
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -39,6 +41,8 @@ use endpoints::{Vendor, VendorClient, block_on};
 use server::{Response, serve};
 
 const WORKERS: usize = 3;
+/// The items of a chunk, for `chunks`.
+const CHUNK: usize = 6;
 /// The requests of one worker at once.
 const CONCURRENCY: usize = 16;
 const LATENCY: Duration = Duration::from_millis(5);
@@ -62,6 +66,9 @@ fn main() {
     if has("sizes") {
         sizes(&cluster, "fifteen", count);
         sizes(&cluster, "one", count);
+    }
+    if has("chunks") {
+        chunks(&cluster, count);
     }
     for word in ["ahead", "intents", "throttled", "blocks"] {
         if has(word) {
@@ -131,6 +138,38 @@ fn sizes(cluster: &Arc<Cluster>, a_request: &'static str, count: u64) {
         assert!(done.is_done, "{done:?}");
         show("worked on").await;
         println!("{} requests", done.requests);
+    });
+}
+
+/// How fast chunks are taken, of more and more that are left.
+fn chunks(cluster: &Arc<Cluster>, count: u64) {
+    let database = cluster.database("chunks");
+    let arrived = Arc::new(AtomicU64::new(0));
+    let counted = arrived.clone();
+    let vendor = serve(move |request| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+        Some(Response { status: 200, headers: "", body: format!("{{\"successes\":{}}}", body["ids"]) })
+    });
+    block_on(async {
+        let store = PostgresStore::open(&database.url()).await.unwrap();
+        let client = Arc::new(VendorClient::new(Client::builder(vendor.as_str()).build().unwrap()));
+        for count in [count / 100, count / 10, count] {
+            let run = format!("run of {count}");
+            store.submit(&run, 0..count).chunk_items(CHUNK).await.unwrap();
+            let client = client.clone();
+            let worker = store.worker(&run, move |()| client.idempotent()).concurrency(CONCURRENCY);
+            let (from, started) = (arrived.load(Ordering::Relaxed), Instant::now());
+            let taken = || arrived.load(Ordering::Relaxed) - from;
+            let enough = async {
+                while taken() < 1_500 {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+            };
+            worker.run_until(enough).await.unwrap();
+            let a_second = taken() as f64 / started.elapsed().as_secs_f64();
+            println!("chunks: of {}, {a_second:.0} are taken a second", count / CHUNK as u64);
+        }
     });
 }
 

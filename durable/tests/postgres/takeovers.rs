@@ -54,6 +54,24 @@ async fn end_leases(database: &Database) {
         .unwrap();
 }
 
+/// 10^8 items are 170 000 chunks: a claim must not look at all that are left.
+#[test]
+fn a_claim_reads_a_few_chunks_of_many() {
+    let Some(database) = database("many") else { return };
+    let (_, client) = Vendor::start(Duration::ZERO);
+    block_on(async {
+        let store = database.open().await;
+        submit(&store, 600, 1).await;
+        let done = store.worker("run", move |org: String| client.put(&org)).until_done().await.unwrap();
+        assert!(done.is_done, "{done:?}");
+        // A connection reports what it read when it is idle for a second.
+        sleep(Duration::from_secs(2)).await;
+        let sql = "select idx_tup_read from pg_stat_user_indexes where indexrelname = 'chunks_open'";
+        let read = database.number(sql).await;
+        assert!((600..60_000).contains(&read), "{read} entries of the index");
+    });
+}
+
 #[test]
 fn a_worker_that_is_told_to_stop_gives_its_chunks_back() {
     let Some(database) = database("gives_back") else { return };
