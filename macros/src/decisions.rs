@@ -54,7 +54,7 @@ fn an_element_carries_its_body_unless_it_is_only_a_key() {
     ] {
         let expansion = derive::expand_element(tokens(source));
         check(&expansion, "type Success = ();", !has_body, source);
-        check(&expansion, "type Success = ::bulk_endpoint::__private::Arc<Self>;", has_body, source);
+        check(&expansion, "type Success = __bulk::Arc<Self>;", has_body, source);
     }
 }
 
@@ -70,7 +70,7 @@ fn an_element_names_its_item_in_the_declared_way() {
         check(&derive::expand_element(tokens(source)), shape, true, source);
     }
     let none = derive::expand_element(tokens("struct A { #[bulk(status)] ok: bool }"));
-    check(&none, "::bulk_endpoint::ItemReply for A", false, "an element without a key");
+    check(&none, "__bulk::ItemReply for A", false, "an element without a key");
 }
 
 #[test]
@@ -123,43 +123,27 @@ fn beside_marked_variants_each_has_a_verdict() {
     ] {
         let expansion = derive::expand_element(tokens(source));
         assert_eq!(broken(&expansion), [], "{source}");
-        check(&expansion, "impl ::bulk_endpoint::__private::HasVerdict for A", judges, source);
+        check(&expansion, "impl __bulk::HasVerdict for A", judges, source);
     }
 }
 
 #[test]
 fn what_a_variant_holds_is_read_unless_it_means_done() {
     for (mark, bound, verdict) in [
-        ("", "HasVerdict", "<Inner as ::bulk_endpoint::__private::Detail>::verdict(inner)"),
-        (
-            "#[bulk(failed)]",
-            "Detail",
-            "Self::B(inner) => ::core::option::Option::Some(::bulk_endpoint::__private::Verdict::Failed)",
-        ),
-        (
-            "#[bulk(succeeded)]",
-            "",
-            "Self::B { .. } => ::core::option::Option::Some(::bulk_endpoint::__private::Verdict::Succeeded)",
-        ),
-        (
-            "#[bulk(accepted)]",
-            "",
-            "Self::B { .. } => ::core::option::Option::Some(::bulk_endpoint::__private::Verdict::Accepted)",
-        ),
-        (
-            "#[bulk(unprocessed)]",
-            "",
-            "Self::B { .. } => ::core::option::Option::Some(::bulk_endpoint::__private::Verdict::Unprocessed)",
-        ),
+        ("", "HasVerdict", "<Inner as __bulk::Detail>::verdict(inner)"),
+        ("#[bulk(failed)]", "Detail", "Self::B(inner) => __bulk::Some(__bulk::Verdict::Failed)"),
+        ("#[bulk(succeeded)]", "", "Self::B { .. } => __bulk::Some(__bulk::Verdict::Succeeded)"),
+        ("#[bulk(accepted)]", "", "Self::B { .. } => __bulk::Some(__bulk::Verdict::Accepted)"),
+        ("#[bulk(unprocessed)]", "", "Self::B { .. } => __bulk::Some(__bulk::Verdict::Unprocessed)"),
     ] {
         let source = format!("enum A {{ {mark} B(Inner), #[bulk(failed)] C }}");
         let expansion = derive::expand_element(tokens(&source));
         assert_eq!(broken(&expansion), [], "{source}");
         for each in ["HasVerdict", "Detail"] {
-            check(&expansion, &format!("Inner: ::bulk_endpoint::__private::{each}"), bound == each, &source);
+            check(&expansion, &format!("Inner: __bulk::{each}"), bound == each, &source);
         }
         check(&expansion, verdict, true, &source);
-        check(&expansion, "<Inner as ::bulk_endpoint::__private::Detail>::message(inner)", !bound.is_empty(), &source);
+        check(&expansion, "<Inner as __bulk::Detail>::message(inner)", !bound.is_empty(), &source);
     }
 }
 
@@ -217,7 +201,7 @@ fn an_item_has_the_key_that_is_declared() {
         ("#[serde(transparent)] struct A { id: u64 }", "type Key = A; const OWN_KEY: bool = true;"),
         ("#[bulk(key)] struct A { id: u64, area: u64 }", "type Key = A; const OWN_KEY: bool = true;"),
         ("struct A { #[bulk(key)] id: u64, area: u64 }", "type Key = u64;"),
-        ("struct A { #[bulk(key, nested)] inner: B, area: u64 }", "type Key = <B as ::bulk_endpoint::BulkItem>::Key;"),
+        ("struct A { #[bulk(key, nested)] inner: B, area: u64 }", "type Key = <B as __bulk::BulkItem>::Key;"),
         ("enum A { B(u64), C { id: u64 } }", "type Key = (); const KEYED: bool = false;"),
         ("enum A { B(#[bulk(key)] u64), C { #[bulk(key)] id: u64 } }", "type Key = u64;"),
     ] {
@@ -401,12 +385,7 @@ fn the_variants_of_a_status_are_words_with_verdicts() {
         assert_eq!(found, rules, "{source}");
     }
     let other = derive::expand_status(tokens("enum E { A, #[serde(untagged)] B(String) }"));
-    check(
-        &other,
-        "Self::B(word) => <String as ::bulk_endpoint::__private::AsText>::text(word)",
-        true,
-        "an unknown word",
-    );
+    check(&other, "Self::B(word) => <String as __bulk::AsText>::text(word)", true, "an unknown word");
     let tagged = derive::expand_status(tokens("enum E { A, #[serde(untagged, skip)] B }"));
     check(&tagged, "Self::B(word)", false, "a word");
 }
@@ -460,7 +439,7 @@ fn an_error_has_the_methods_of_its_fields() {
         for (name, want) in [("code", code), ("message", message), ("request_id", request_id)] {
             check(&expansion, &format!("fn {name}(&self)"), want, source);
         }
-        check(&expansion, "impl ::bulk_endpoint::ApiError for E", true, source);
+        check(&expansion, "impl __bulk::ApiError for E", true, source);
     }
     let own_first = "struct E { #[bulk(nested)] a: Inner, #[bulk(code)] b: String, #[bulk(request_id)] c: String }";
     let text = squeezed(&derive::expand_error(tokens(own_first)).to_string());
@@ -471,8 +450,8 @@ fn an_error_has_the_methods_of_its_fields() {
 
 #[test]
 fn a_code_is_found_where_its_field_is() {
-    const FIELD: &str = "::bulk_endpoint::__private::CodeAt::Field { names: &[";
-    const NESTED: &str = "::bulk_endpoint::__private::CodeAt::Nested { names: &[";
+    const FIELD: &str = "__bulk::CodeAt::Field { names: &[";
+    const NESTED: &str = "__bulk::CodeAt::Nested { names: &[";
     for (source, field, nested) in [
         ("struct A { #[bulk(failed)] e: String, #[bulk(code)] error_code: String }", "\"error_code\"]", ""),
         (
@@ -494,24 +473,17 @@ fn a_code_is_found_where_its_field_is() {
 #[test]
 fn an_invalid_type_has_the_impls_that_others_need() {
     for (expansion, traits) in [
-        (derive::expand_item(tokens("struct A { #[bulk(keyy)] id: u64 }")), &["::bulk_endpoint::BulkItem"][..]),
+        (derive::expand_item(tokens("struct A { #[bulk(keyy)] id: u64 }")), &["__bulk::BulkItem"][..]),
         (
             derive::expand_element(tokens("struct A { #[bulk(keyy)] id: u64 }")),
-            &[
-                "::bulk_endpoint::ItemReply",
-                "::bulk_endpoint::__private::Detail",
-                "::bulk_endpoint::__private::HasVerdict",
-            ],
+            &["__bulk::ItemReply", "__bulk::Detail", "__bulk::HasVerdict"],
         ),
         (
             derive::expand_reply(tokens("struct A { #[bulk(succeeded)] a: Vec<X>, #[bulk(jobb)] id: u64 }")),
-            &["::bulk_endpoint::BulkReply"],
+            &["__bulk::BulkReply"],
         ),
-        (derive::expand_error(tokens("struct A { #[bulk(codee)] id: u64 }")), &["::bulk_endpoint::ApiError"]),
-        (
-            derive::expand_status(tokens("enum A { #[bulk(done)] B }")),
-            &["::bulk_endpoint::__private::Status", "::bulk_endpoint::__private::AsText"],
-        ),
+        (derive::expand_error(tokens("struct A { #[bulk(codee)] id: u64 }")), &["__bulk::ApiError"]),
+        (derive::expand_status(tokens("enum A { #[bulk(done)] B }")), &["__bulk::Status", "__bulk::AsText"]),
     ] {
         assert_eq!(broken(&expansion), [2], "{expansion}");
         for each in traits {
@@ -521,7 +493,7 @@ fn an_invalid_type_has_the_impls_that_others_need() {
     // An impl for a generic type without its parameters would be another error.
     let generic = derive::expand_error(tokens("struct A<T> { #[bulk(code)] id: T }"));
     assert_eq!(broken(&generic), [501]);
-    check(&generic, "::bulk_endpoint::ApiError for A", false, "a generic type");
+    check(&generic, "__bulk::ApiError for A", false, "a generic type");
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod json;
 mod model;
 mod outside;
 mod rules;
+mod scope;
 #[cfg(test)]
 mod size;
 #[cfg(test)]

@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span};
 use syn::{Attribute, ItemTrait, LitInt, LitStr, Meta, Path, Signature, Token, Type};
 
 use crate::expression::string_of;
+use crate::spans::SpanEnds;
 use crate::verb::Verb;
 
 pub(crate) struct ApiModel {
@@ -21,6 +22,8 @@ pub(crate) struct MethodModel {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) receiver: Token![self],
     pub(crate) returns: Type,
+    /// Where `returns` stands.
+    pub(crate) ends: SpanEnds,
     pub(crate) constant: Ident,
     pub(crate) spec: EndpointModel,
     /// `already = path`.

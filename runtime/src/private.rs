@@ -2,26 +2,29 @@
 
 pub use serde;
 pub use std::borrow::Cow;
+pub use std::option::Option::{self, None, Some};
+pub use std::result::Result::{self, Err, Ok};
 pub use std::sync::Arc;
 
+pub use crate::client::Client;
 pub use crate::declare::{
     ArgumentAt, Compression, EndpointSpec, ItemsAt, ListStyle, Method, Rate, ReplyOf, StatusOrCode, Types, Unfit,
     check, check_code, check_default, check_further_code, check_reachable, check_status, check_variant,
 };
-pub use crate::item::{Decodes, Encodes, Grouped, ItemKey, KeyInside, Keyed, Shareable};
+pub use crate::dynamic;
+pub use crate::item::{BulkItem, Decodes, Encodes, Grouped, ItemKey, KeyInside, Keyed, Shareable};
 pub use crate::reply::{
-    Address, AsText, BodyShape, CodeAt, CodeSet, Codes, CollectorOf, DecodeError, DelayAt, DelayUnit, Detail,
-    ElementList, ElementShape, Failure, Field, FieldKind, FieldShape, HasVerdict, IntoFailure, IntoSuccess, IsPresent,
-    ItemCount, KeyList, KeyText, Listed, MatchesKey, Nested, NoFailure, NoKey, NotListed, PerItem, RawResponse,
-    ReplyKey, ReplyShape, RetryDelay, RetryFlag, Role, Shown, Status, SuccessBody, Unlisted, Verdict,
+    Address, ApiError, AsText, BodyShape, BulkReply, CodeAt, CodeSet, Codes, CollectorOf, DecodeError, DelayAt,
+    DelayUnit, Detail, ElementList, ElementShape, Failure, Field, FieldKind, FieldShape, HasVerdict, Index,
+    IntoFailure, IntoSuccess, IsPresent, ItemCount, ItemReply, KeyList, KeyText, Listed, MatchesKey, Nested, NoFailure,
+    NoKey, NotListed, PerItem, RawResponse, ReplyKey, ReplyShape, RetryDelay, RetryFlag, Role, Shown, Status,
+    SuccessBody, Unlisted, Verdict,
 };
 pub use crate::request::{Already, Binder, EndpointTypes, PreparedEndpoint, TypesOf};
+pub use crate::run::Endpoint;
 
-use crate::client::Client;
 use crate::dynamic::{Argument, ArgumentError, Arguments, DynamicEndpoint, DynamicValue};
-use crate::item::BulkItem;
 use crate::request::Codec;
-use crate::run::Endpoint;
 
 /// Starts to bind an endpoint to its arguments.
 pub fn bind<B>(client: &Client, endpoint: Endpoint<B>) -> Binder {

@@ -31,6 +31,7 @@ use crate::case::{CASES, RenameRule};
 use crate::diagnostics::Diagnostics;
 use crate::model::{ApiModel, EndpointModel, MethodModel, docs, forwarded};
 use crate::rules::Rule;
+use crate::spans::SpanEnds;
 use crate::suggest;
 use crate::symbol::{BULK_API, DYNAMIC, RENAME_ALL};
 use crate::template::PathTemplate;
@@ -139,6 +140,7 @@ fn check_method(
         signature: method.item.sig.clone(),
         attributes: forwarded(&method.item.attrs),
         receiver: shape.receiver,
+        ends: SpanEnds::of(&shape.returns),
         returns: shape.returns,
         constant: names::constant_of(&method.item.sig.ident),
         spec: EndpointModel {

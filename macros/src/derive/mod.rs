@@ -12,6 +12,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::diagnostics::{self, Diagnostics};
+use crate::scope::scoped;
 use crate::symbol::{DeriveWords, ELEMENT_WORDS, ERROR_WORDS, ITEM_WORDS, REPLY_WORDS, STATUS_WORDS};
 use input::TypeInput;
 use model::ImplTarget;
@@ -118,13 +119,14 @@ impl<Model> Derive<Model> {
         match (diagnostics.finish(), model) {
             (None, Some(model)) => {
                 let impls = (self.emit)(&target, &model);
-                quote!(#impls #witnesses)
+                scoped(&target.krate, &quote!(#impls #witnesses))
             }
             (errors, _) => {
                 let errors = errors.map(syn::Error::into_compile_error);
                 // An impl for a generic type without its parameters would be a further error.
                 let fallback = (!input.is_generic).then(|| (self.fallback)(&target));
-                quote!(#errors #fallback #witnesses)
+                let scope = scoped(&target.krate, &quote!(#fallback #witnesses));
+                quote!(#errors #scope)
             }
         }
     }

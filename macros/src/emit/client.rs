@@ -2,9 +2,10 @@
 
 use proc_macro2::{Delimiter, Ident, TokenStream};
 use quote::{format_ident, quote};
-use syn::{Attribute, ItemTrait, Token};
+use syn::{Attribute, ItemTrait, Path, Token};
 
 use crate::model::forwarded;
+use crate::scope::scoped;
 use crate::spans;
 
 /// The client of a trait, of a valid or an invalid declaration.
@@ -20,16 +21,22 @@ impl<'a> ClientEmitter<'a> {
         ClientEmitter { item, ident: format_ident!("{}Client", item.ident), attributes: forwarded(&item.attrs) }
     }
 
-    pub(super) fn conditions(&self) -> impl Iterator<Item = &Attribute> {
-        let attributes = self.attributes.iter();
-        attributes.filter(|attribute| attribute.path().is_ident("cfg"))
+    /// The impls of the client, in a scope of their own.
+    pub(super) fn emit_scope(&self, krate: &Path, impls: &TokenStream) -> TokenStream {
+        let conditions = self.attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
+        let scope = scoped(krate, &quote!(use __bulk::Unfit as _; #impls));
+        quote! {
+            #(#conditions)*
+            #[allow(dead_code, deprecated, non_snake_case, unused_imports, unused_qualifications)]
+            #scope
+        }
     }
 
-    pub(super) fn emit_definition(&self, inner: &TokenStream) -> TokenStream {
+    pub(super) fn emit_definition(&self, krate: &Path) -> TokenStream {
         let (attributes, ident, vis) = (&self.attributes, &self.ident, &self.item.vis);
         // If another type has this name, rustc reports it at the name of the trait.
         let keyword = Token![struct](ident.span());
-        let fields = spans::group(Delimiter::Brace, quote!(client: #inner,), ident.span());
+        let fields = spans::group(Delimiter::Brace, quote!(client: #krate::Client,), ident.span());
         // Documented, because the user's crate may have `#![deny(missing_docs)]`.
         let doc = format!(" Sends the requests of [`{}`].", self.item.ident);
         quote! {
@@ -41,26 +48,18 @@ impl<'a> ClientEmitter<'a> {
         }
     }
 
-    pub(super) fn emit_inherent(
-        &self,
-        inner: &TokenStream,
-        spec: &TokenStream,
-        constants: &TokenStream,
-        entries: &TokenStream,
-    ) -> TokenStream {
-        let (ident, vis, conditions) = (&self.ident, &self.item.vis, self.conditions());
+    pub(super) fn emit_inherent(&self, constants: &TokenStream, entries: &TokenStream) -> TokenStream {
+        let (ident, vis) = (&self.ident, &self.item.vis);
         quote! {
-            #(#conditions)*
-            #[allow(dead_code, deprecated, unused_qualifications)]
             impl #ident {
                 #constants
 
                 /// All endpoints, as data.
-                #vis const ENDPOINTS: &'static [#spec] = &[#entries];
+                #vis const ENDPOINTS: &'static [__bulk::EndpointSpec] = &[#entries];
 
                 /// A client of these endpoints.
                 #[must_use]
-                #vis const fn new(client: #inner) -> Self {
+                #vis const fn new(client: __bulk::Client) -> Self {
                     Self { client }
                 }
             }
@@ -68,14 +67,12 @@ impl<'a> ClientEmitter<'a> {
     }
 
     pub(super) fn emit_implementation(&self, methods: &TokenStream) -> TokenStream {
-        let (ident, conditions, name) = (&self.ident, self.conditions(), &self.item.ident);
+        let (ident, name) = (&self.ident, &self.item.ident);
         // A model has no generics, but the trait of a fallback can.
         let (with, of, bounds) = self.item.generics.split_for_impl();
         // An `unsafe` trait is an error, but the fallback still implements it.
         let unsafety = &self.item.unsafety;
         quote! {
-            #(#conditions)*
-            #[allow(deprecated, non_snake_case, unused_qualifications)]
             #unsafety impl #with #name #of for #ident #bounds {
                 #methods
             }

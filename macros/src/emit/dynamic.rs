@@ -15,17 +15,16 @@ pub(super) fn emit_dynamic(api: &ApiModel, client: &ClientEmitter<'_>) -> Option
     if !api.dynamic {
         return None;
     }
-    let (krate, ident, when) = (&api.krate, &client.ident, client.conditions());
+    let ident = &client.ident;
     let (name, docs) = (api.item.ident.to_string(), docs(&api.item.attrs));
     let visits = api.methods.iter().map(|method| emit_visit(method, api));
     Some(quote! {
-        #(#when)*
-        #[allow(deprecated, unused_qualifications, unused_variables)]
-        impl #krate::dynamic::DynamicApi for #ident {
+        #[allow(unused_variables)]
+        impl __bulk::dynamic::DynamicApi for #ident {
             const NAME: &'static str = #name;
             const DOCS: &'static str = #docs;
 
-            fn visit(to: &mut impl #krate::dynamic::Visit) {
+            fn visit(to: &mut impl __bulk::dynamic::Visit) {
                 #(#visits)*
             }
         }
@@ -33,32 +32,31 @@ pub(super) fn emit_dynamic(api: &ApiModel, client: &ClientEmitter<'_>) -> Option
 }
 
 fn emit_visit(method: &MethodModel, api: &ApiModel) -> TokenStream {
-    let (krate, item) = (&api.krate, &api.item.ident);
+    let item = &api.item.ident;
     let (conditions, constant, name) = (conditions(&method.attributes), &method.constant, &method.signature.ident);
     let arguments = method.arguments.iter().zip(&method.owned);
-    let arguments = arguments.map(|(argument, owned)| emit_argument(argument, owned, api));
+    let arguments = arguments.map(|(argument, owned)| emit_argument(argument, owned));
     let values = method.owned.iter().map(emit_value);
     // Not in variables: an argument could have the name of one.
     let bind = quote! {
-        |client, arguments| ::core::result::Result::Ok(
+        |client, arguments| __bulk::Ok(
             <Self as #item>::#name(&Self::new(::core::clone::Clone::clone(client)) #(, #values)*)
         )
     };
     let arguments = quote!(const { &[#(#arguments),*] });
     // An item that cannot be made is reported at the types.
-    let SpanEnds { first, last } = SpanEnds::of(&method.returns);
+    let SpanEnds { first, last } = method.ends;
     let given = spans::group(Delimiter::Parenthesis, quote!(Self::#constant, #arguments, #bind), last);
-    let endpoint = spans::place(quote!(#krate::__private::dynamic_endpoint), first);
-    let visit = spans::place(quote!(#krate::dynamic::Visit::endpoint), first);
+    let endpoint = spans::place(quote!(__bulk::dynamic_endpoint), first);
+    let visit = spans::place(quote!(__bulk::dynamic::Visit::endpoint), first);
     let given = spans::group(Delimiter::Parenthesis, quote!(to, #endpoint #given), last);
     quote!(#(#conditions)* #visit #given;)
 }
 
-fn emit_argument(argument: &ArgumentModel, owned: &OwnedArgument, api: &ApiModel) -> TokenStream {
-    let krate = &api.krate;
+fn emit_argument(argument: &ArgumentModel, owned: &OwnedArgument) -> TokenStream {
     let OwnedArgument { name, docs, ty, .. } = owned;
-    let at = emit_argument_at(&argument.place, krate).map(|at| quote!(.at(#at)));
-    quote!(#krate::__private::dynamic_argument::<#ty>(#name, #docs) #at)
+    let at = emit_argument_at(&argument.place).map(|at| quote!(.at(#at)));
+    quote!(__bulk::dynamic_argument::<#ty>(#name, #docs) #at)
 }
 
 /// The value of an argument, as the method takes it.

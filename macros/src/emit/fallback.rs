@@ -14,25 +14,16 @@ use crate::types;
 pub(crate) fn emit_fallback(item: &ItemTrait, krate: &Path) -> TokenStream {
     let item = &without_repeats(item);
     let client = ClientEmitter::of(item);
-    let definition = client.emit_definition(&quote!(#krate::Client));
+    let definition = client.emit_definition(krate);
     let methods = || item.items.iter().filter_map(declared);
-    let constants = methods().filter_map(|method| emit_constant(method, item, krate));
-    let inherent = client.emit_inherent(
-        &quote!(#krate::Client),
-        &quote!(#krate::__private::EndpointSpec),
-        &quote!(#(#constants)*),
-        &TokenStream::new(),
-    );
+    let constants = methods().filter_map(|method| emit_constant(method, item));
+    let inherent = client.emit_inherent(&quote!(#(#constants)*), &TokenStream::new());
     let stubs = methods().map(emit_stub);
     let members = item.items.iter().filter_map(emit_member);
     // Without an impl, calls of the client's methods would be further errors. An invalid impl would be one here.
     let implementation = implementable(item).then(|| client.emit_implementation(&quote!(#(#members)* #(#stubs)*)));
-    quote! {
-        #item
-        #definition
-        #inherent
-        #implementation
-    }
+    let scope = client.emit_scope(krate, &quote!(#inherent #implementation));
+    quote!(#item #definition #scope)
 }
 
 /// Keeps the first of methods with the same name, since rustc would report the others again. A `#[cfg]` may exclude one of them.
@@ -98,7 +89,7 @@ fn emit_stub(method: &TraitItemFn) -> TokenStream {
 }
 
 /// The constant of a method, if its return type can be in a constant and no other method has the same name.
-fn emit_constant(method: &TraitItemFn, item: &ItemTrait, krate: &Path) -> Option<TokenStream> {
+fn emit_constant(method: &TraitItemFn, item: &ItemTrait) -> Option<TokenStream> {
     let name = &method.sig.ident;
     let constant_of = |method: &TraitItemFn| constant_name(&method.sig.ident.unraw().to_string());
     let constant = constant_of(method);
@@ -123,8 +114,8 @@ fn emit_constant(method: &TraitItemFn, item: &ItemTrait, krate: &Path) -> Option
         quote! {
             #(#conditions)*
             #[allow(missing_docs)]
-            #vis const #ident: #krate::Endpoint<#returns> = #krate::Endpoint::new(
-                #krate::__private::EndpointSpec::new(#constant, #krate::__private::Method::Post, "/", 1),
+            #vis const #ident: __bulk::Endpoint<#returns> = __bulk::Endpoint::new(
+                __bulk::EndpointSpec::new(#constant, __bulk::Method::Post, "/", 1),
             );
         }
     })

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Attribute, Path, Signature};
+use syn::{Attribute, Signature};
 
 use super::spec;
 use crate::model::{ApiModel, ArgumentLocation, ArgumentModel, ClassList, ItemLocation, MethodModel};
@@ -11,16 +11,16 @@ use crate::symbol::UNPROCESSED;
 
 /// `const DEACTIVATE: Endpoint<Bulk<…>>`.
 pub(super) fn emit_constant(method: &MethodModel, api: &ApiModel) -> TokenStream {
-    let (attributes, vis, krate) = (&method.attributes, &api.item.vis, &api.krate);
+    let (attributes, vis) = (&method.attributes, &api.item.vis);
     let (constant, returns) = (&method.constant, &method.returns);
     let docs = constant_docs(method, api);
-    let spec = spec::emit_spec(&method.spec, &method.arguments, krate);
+    let spec = spec::emit_spec(&method.spec, &method.arguments);
     // The types in `Bulk<…>` are the user's, so rustc reports errors of them there.
-    let SpanEnds { first, last } = SpanEnds::of(returns);
-    let endpoint = spans::place(quote!(#krate::Endpoint), first);
+    let SpanEnds { first, last } = method.ends;
+    let endpoint = spans::place(quote!(__bulk::Endpoint), first);
     let (close, new) = (spans::place(quote!(>), last), spans::place(quote!(::new), last));
     let spec = spans::group(Delimiter::Parenthesis, spec, last);
-    let plug_ins = emit_plug_ins(method, krate);
+    let plug_ins = emit_plug_ins(method);
     quote! {
         #(#[doc = #docs])*
         #(#attributes)*
@@ -44,23 +44,23 @@ fn constant_docs(method: &MethodModel, api: &ApiModel) -> Vec<String> {
 }
 
 /// The method's entry in `ENDPOINTS`.
-pub(super) fn emit_entry(method: &MethodModel, krate: &Path) -> TokenStream {
+pub(super) fn emit_entry(method: &MethodModel) -> TokenStream {
     let conditions = conditions(&method.attributes);
     let constant = &method.constant;
-    let SpanEnds { first, last } = SpanEnds::of(&method.returns);
+    let SpanEnds { first, last } = method.ends;
     // By path, not as a method call: a trait of the user could have a method of the same name.
-    let spec = spans::place(quote!(*#krate::Endpoint::spec), first);
+    let spec = spans::place(quote!(*__bulk::Endpoint::spec), first);
     let of = spans::group(Delimiter::Parenthesis, spans::place(quote!(&Self::#constant), last), last);
     quote!(#(#conditions)* #spec #of)
 }
 
 /// The method of the client.
-pub(super) fn emit_call(method: &MethodModel, krate: &Path) -> TokenStream {
+pub(super) fn emit_call(method: &MethodModel) -> TokenStream {
     let conditions = conditions(&method.attributes);
     let signature = plain_signature(&method.signature);
-    let (receiver, returns, constant) = (&method.receiver, &method.returns, &method.constant);
-    let SpanEnds { first, last } = SpanEnds::of(returns);
-    let private = spans::place(quote!(#krate::__private), first);
+    let (receiver, constant) = (&method.receiver, &method.constant);
+    let SpanEnds { first, last } = method.ends;
+    let private = spans::place(quote!(__bulk), first);
     let owner = spans::place(quote!(Self), first);
     let (bind, constant) = (spans::place(quote!(::bind), last), spans::place(quote!(::#constant), last));
     let from = spans::group(Delimiter::Parenthesis, quote!(&#receiver.client, #owner #constant), last);
@@ -88,7 +88,7 @@ fn emit_finish(method: &MethodModel, bound: &TokenStream) -> TokenStream {
         (None, false) => "finish",
     };
     let (returns, finish) = (&method.returns, Ident::new(finish, Span::call_site()));
-    let SpanEnds { last, .. } = SpanEnds::of(returns);
+    let SpanEnds { last, .. } = method.ends;
     // One more argument, or none.
     let already = method.already.iter();
     let close = spans::place(quote!(>), last);
@@ -103,10 +103,10 @@ fn has_plug_ins(method: &MethodModel) -> bool {
 }
 
 /// The plug-ins of a constant, if it has any.
-fn emit_plug_ins(method: &MethodModel, krate: &Path) -> Option<TokenStream> {
+fn emit_plug_ins(method: &MethodModel) -> Option<TokenStream> {
     has_plug_ins(method).then(|| {
-        let SpanEnds { first, last } = SpanEnds::of(&method.returns);
-        let private = spans::place(quote!(#krate::__private), first);
+        let SpanEnds { first, last } = method.ends;
+        let private = spans::place(quote!(__bulk), first);
         // A name of its own: `already` may be a function of the same name.
         let binder = Ident::new("binder", Span::mixed_site());
         let bound = emit_plug_in(method, &private, quote!(#binder));
@@ -118,22 +118,20 @@ fn emit_plug_ins(method: &MethodModel, krate: &Path) -> Option<TokenStream> {
 }
 
 /// The check of the declaration against its types.
-pub(super) fn emit_check(method: &MethodModel, client: &Ident, krate: &Path) -> TokenStream {
+pub(super) fn emit_check(method: &MethodModel, client: &Ident) -> TokenStream {
     let conditions = conditions(&method.attributes);
     let (returns, constant) = (&method.returns, &method.constant);
-    let SpanEnds { first, last } = SpanEnds::of(returns);
-    let types = quote!(#krate::__private::TypesOf::<#returns>::TYPES);
+    let SpanEnds { first, last } = method.ends;
+    let types = quote!(__bulk::TypesOf::<#returns>::TYPES);
     // Beside the other checks, this one looks for a forgotten `items`.
     let check = if method.spec.settings.has_default_items { quote!(check_default) } else { quote!(check) };
-    let check = spans::place(quote!(#krate::__private::#check), first);
+    let check = spans::place(quote!(__bulk::#check), first);
     let classes = method.spec.settings.classes.iter();
-    let codes: Vec<TokenStream> = classes.flat_map(|class| emit_class_checks(class, &types, krate)).collect();
-    let given = spans::group(Delimiter::Parenthesis, quote!(#krate::Endpoint::spec(&#client::#constant), #types), last);
+    let codes: Vec<TokenStream> = classes.flat_map(|class| emit_class_checks(class, &types)).collect();
+    let given = spans::group(Delimiter::Parenthesis, quote!(__bulk::Endpoint::spec(&#client::#constant), #types), last);
     quote! {
         #(#conditions)*
-        #[allow(deprecated, unused_imports, unused_qualifications)]
         const _: () = {
-            use #krate::__private::Unfit as _;
             #check #given;
             #(#codes)*
         };
@@ -141,11 +139,11 @@ pub(super) fn emit_check(method: &MethodModel, client: &Ident, krate: &Path) -> 
 }
 
 /// The checks that the codes and statuses of a list can match. The first code shows whether the types have codes at all, once.
-fn emit_class_checks(class: &ClassList, types: &TokenStream, krate: &Path) -> Vec<TokenStream> {
+fn emit_class_checks(class: &ClassList, types: &TokenStream) -> Vec<TokenStream> {
     let name = class.name;
     let check = |check: &str, value: TokenStream, span: Span| {
         let check = Ident::new(check, span);
-        let check = spans::place(quote!(#krate::__private::#check), span);
+        let check = spans::place(quote!(__bulk::#check), span);
         let given = spans::group(Delimiter::Parenthesis, quote!(#name, #value, #types), span);
         quote!(#check #given;)
     };
@@ -161,7 +159,7 @@ fn emit_class_checks(class: &ClassList, types: &TokenStream, krate: &Path) -> Ve
 /// The function that checks what the place of the items requires of their type, around the binder.
 fn emit_plug_in(method: &MethodModel, private: &TokenStream, binder: TokenStream) -> TokenStream {
     let returns = &method.returns;
-    let SpanEnds { last, .. } = SpanEnds::of(returns);
+    let SpanEnds { last, .. } = method.ends;
     let (plug_in, codec) = match &method.spec.settings.items {
         ItemLocation::Map(_) => (quote!(::in_map), None),
         ItemLocation::Groups(_) => (quote!(::in_groups), None),

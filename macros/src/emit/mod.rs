@@ -17,30 +17,15 @@ pub(crate) use fallback::emit_fallback;
 /// The whole expansion.
 pub(crate) fn emit_api(api: &ApiModel) -> TokenStream {
     let item = &api.item;
-    let krate = &api.krate;
     let client = ClientEmitter::of(item);
-    let definition = client.emit_definition(&quote!(#krate::Client));
+    let definition = client.emit_definition(&api.krate);
     let constants = api.methods.iter().map(|method| method::emit_constant(method, api));
-    let entries = api.methods.iter().map(|method| method::emit_entry(method, krate));
-    let inherent = client.emit_inherent(
-        &quote!(#krate::Client),
-        &quote!(#krate::__private::EndpointSpec),
-        &quote!(#(#constants)*),
-        &quote!(#(#entries),*),
-    );
-    let calls = api.methods.iter().map(|method| method::emit_call(method, krate));
+    let entries = api.methods.iter().map(method::emit_entry);
+    let inherent = client.emit_inherent(&quote!(#(#constants)*), &quote!(#(#entries),*));
+    let calls = api.methods.iter().map(method::emit_call);
     let implementation = client.emit_implementation(&quote!(#(#calls)*));
     let dynamic = dynamic::emit_dynamic(api, &client);
-    let checks = api.methods.iter().map(|method| method::emit_check(method, &client.ident, krate));
-    let conditions = client.conditions().collect::<Vec<_>>();
-    // The checks are outside of the impl, so they need the trait's own `#[cfg]`.
-    let checks = checks.map(|check| quote!(#(#conditions)* #check));
-    quote! {
-        #item
-        #definition
-        #inherent
-        #implementation
-        #dynamic
-        #(#checks)*
-    }
+    let checks = api.methods.iter().map(|method| method::emit_check(method, &client.ident));
+    let scope = client.emit_scope(&api.krate, &quote!(#inherent #implementation #dynamic #(#checks)*));
+    quote!(#item #definition #scope)
 }

@@ -2,7 +2,6 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
-use syn::Path;
 
 use crate::model::{
     ArgumentLocation, ArgumentModel, EndpointModel, EndpointSettings, Idempotence, ItemLocation, ListStyle,
@@ -11,24 +10,24 @@ use crate::model::{
 use crate::verb::Verb;
 
 /// `EndpointSpec::new(…).partial()…`.
-pub(super) fn emit_spec(spec: &EndpointModel, arguments: &[ArgumentModel], krate: &Path) -> TokenStream {
+pub(super) fn emit_spec(spec: &EndpointModel, arguments: &[ArgumentModel]) -> TokenStream {
     let (name, path) = (&spec.name, &spec.path);
-    let verb = emit_verb(spec.verb, krate);
+    let verb = emit_verb(spec.verb);
     let max = Literal::usize_unsuffixed(spec.settings.max);
-    let settings = emit_settings(&spec.settings, krate);
-    let classes = emit_classes(&spec.settings, krate);
+    let settings = emit_settings(&spec.settings);
+    let classes = emit_classes(&spec.settings);
     let headers = emit_pairs("headers", &spec.headers);
     let keys = &spec.batch_keys;
     let batch_keys = (!keys.is_empty()).then(|| quote!(.batch_keys(&[#(#keys),*])));
     let fields = emit_pairs("fields", &spec.fields);
-    let arguments = emit_arguments(arguments, krate);
+    let arguments = emit_arguments(arguments);
     // OpenAPI documents contain it.
     let docs = (!spec.docs.is_empty()).then(|| {
         let docs = &spec.docs;
         quote!(.docs(#docs))
     });
     quote! {
-        #krate::__private::EndpointSpec::new(#name, #verb, #path, #max)
+        __bulk::EndpointSpec::new(#name, #verb, #path, #max)
             #settings
             #classes
             #headers
@@ -39,7 +38,7 @@ pub(super) fn emit_spec(spec: &EndpointModel, arguments: &[ArgumentModel], krate
     }
 }
 
-fn emit_verb(verb: Verb, krate: &Path) -> TokenStream {
+fn emit_verb(verb: Verb) -> TokenStream {
     let verb = match verb {
         Verb::Get => quote!(Get),
         Verb::Put => quote!(Put),
@@ -47,18 +46,18 @@ fn emit_verb(verb: Verb, krate: &Path) -> TokenStream {
         Verb::Patch => quote!(Patch),
         Verb::Delete => quote!(Delete),
     };
-    quote!(#krate::__private::Method::#verb)
+    quote!(__bulk::Method::#verb)
 }
 
-fn emit_settings(settings: &EndpointSettings, krate: &Path) -> TokenStream {
+fn emit_settings(settings: &EndpointSettings) -> TokenStream {
     let flag = |set: bool, call: TokenStream| set.then(|| quote!(.#call()));
     let assumed = flag(settings.assumed, quote!(assumed));
     let items = match &settings.items {
         // The default of `EndpointSpec`.
         ItemLocation::Pointer(pointer) if pointer == "/ids" => None,
         items => {
-            let place = emit_place(items, krate);
-            Some(quote!(.items(#krate::__private::ItemsAt::#place)))
+            let place = emit_place(items);
+            Some(quote!(.items(__bulk::ItemsAt::#place)))
         }
     };
     let number = |value: Option<usize>, call: TokenStream| {
@@ -70,7 +69,7 @@ fn emit_settings(settings: &EndpointSettings, krate: &Path) -> TokenStream {
     let min = number(settings.min, quote!(min));
     let max_bytes = number(settings.max_bytes, quote!(max_bytes));
     let max_item_bytes = number(settings.max_item_bytes, quote!(max_item_bytes));
-    let compress = settings.compress.then(|| quote!(.compress(#krate::__private::Compression::Gzip)));
+    let compress = settings.compress.then(|| quote!(.compress(__bulk::Compression::Gzip)));
     let max_compressed_bytes = number(settings.max_compressed_bytes, quote!(max_compressed_bytes));
     let partial = flag(settings.partial, quote!(partial));
     let idempotent = match settings.idempotent {
@@ -84,10 +83,10 @@ fn emit_settings(settings: &EndpointSettings, krate: &Path) -> TokenStream {
     let rate = settings.rate.map(|rate| {
         let (count, per_ms) = (Literal::usize_unsuffixed(rate.count), Literal::u64_unsuffixed(rate.per_ms));
         let of = if rate.items { quote!(items) } else { quote!(requests) };
-        quote!(.rate(#krate::__private::Rate::#of(#count, #per_ms)))
+        quote!(.rate(__bulk::Rate::#of(#count, #per_ms)))
     });
     let poll = settings.poll.as_ref().map(|poll| {
-        let (verb, path) = (emit_verb(poll.verb, krate), &poll.path);
+        let (verb, path) = (emit_verb(poll.verb), &poll.path);
         let secret = poll.secret.then(|| quote!(.secret_handle()));
         match &poll.field {
             None => quote!(.poll(#verb, #path) #secret),
@@ -97,7 +96,7 @@ fn emit_settings(settings: &EndpointSettings, krate: &Path) -> TokenStream {
     quote!(#assumed #items #min #max_bytes #max_item_bytes #compress #max_compressed_bytes #partial #idempotent #rate #poll)
 }
 
-fn emit_place(items: &ItemLocation, krate: &Path) -> TokenStream {
+fn emit_place(items: &ItemLocation) -> TokenStream {
     let style = |style: &ListStyle| {
         let name = match style {
             ListStyle::Csv => quote!(Csv),
@@ -105,7 +104,7 @@ fn emit_place(items: &ItemLocation, krate: &Path) -> TokenStream {
             ListStyle::Numbered => quote!(Numbered),
             ListStyle::Json => quote!(Json),
         };
-        quote!(#krate::__private::ListStyle::#name)
+        quote!(__bulk::ListStyle::#name)
     };
     match items {
         ItemLocation::Pointer(pointer) => quote!(Pointer(#pointer)),
@@ -127,15 +126,15 @@ fn emit_place(items: &ItemLocation, krate: &Path) -> TokenStream {
     }
 }
 
-fn emit_classes(settings: &EndpointSettings, krate: &Path) -> TokenStream {
+fn emit_classes(settings: &EndpointSettings) -> TokenStream {
     let classes = settings.classes.iter().map(|class| {
         let name = format_ident!("{}", class.name);
         let entries = class.members.iter().map(|entry| match entry {
             StatusOrCode::Status(status) => {
                 let status = Literal::u16_unsuffixed(*status);
-                quote!(#krate::__private::StatusOrCode::Status(#status))
+                quote!(__bulk::StatusOrCode::Status(#status))
             }
-            StatusOrCode::Code(code) => quote!(#krate::__private::StatusOrCode::Code(#code)),
+            StatusOrCode::Code(code) => quote!(__bulk::StatusOrCode::Code(#code)),
         });
         quote!(.#name(&[#(#entries),*]))
     });
@@ -149,13 +148,13 @@ fn emit_pairs(call: &str, pairs: &[(String, String)]) -> Option<TokenStream> {
 }
 
 /// The arguments outside of the path.
-fn emit_arguments(arguments: &[ArgumentModel], krate: &Path) -> Option<TokenStream> {
-    let places: Vec<_> = arguments.iter().filter_map(|argument| emit_argument_at(&argument.place, krate)).collect();
+fn emit_arguments(arguments: &[ArgumentModel]) -> Option<TokenStream> {
+    let places: Vec<_> = arguments.iter().filter_map(|argument| emit_argument_at(&argument.place)).collect();
     (!places.is_empty()).then(|| quote!(.arguments(&[#(#places),*])))
 }
 
 /// The place of an argument outside of the path.
-pub(super) fn emit_argument_at(place: &ArgumentLocation, krate: &Path) -> Option<TokenStream> {
+pub(super) fn emit_argument_at(place: &ArgumentLocation) -> Option<TokenStream> {
     let at = match place {
         // The path in the spec has these.
         ArgumentLocation::Path(_) => return None,
@@ -163,5 +162,5 @@ pub(super) fn emit_argument_at(place: &ArgumentLocation, krate: &Path) -> Option
         ArgumentLocation::Header(name) => quote!(Header(#name)),
         ArgumentLocation::Field(pointer) => quote!(Field(#pointer)),
     };
-    Some(quote!(#krate::__private::ArgumentAt::#at))
+    Some(quote!(__bulk::ArgumentAt::#at))
 }

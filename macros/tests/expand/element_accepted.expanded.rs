@@ -1,77 +1,63 @@
-impl ::bulk_endpoint::__private::Detail for Queued
-where
-    for<'any> Queued: ::bulk_endpoint::__private::Shareable,
-{
-    const FROM_ARRAY: bool = false;
-    const CODES: ::bulk_endpoint::__private::Codes = ::bulk_endpoint::__private::Codes::NONE;
-    fn verdict(&self) -> ::core::option::Option<::bulk_endpoint::__private::Verdict> {
-        ::bulk_endpoint::__private::by_presence_of(
-            ::core::option::Option::Some(
-                <Option<
-                    String,
-                > as ::bulk_endpoint::__private::IsPresent>::is_present(&self.why),
-            ),
-            ::core::option::Option::None,
-            <Option<
-                String,
-            > as ::bulk_endpoint::__private::IsPresent>::is_present(&self.ticket),
-        )
+const _: () = {
+    use ::bulk_endpoint::__private as __bulk;
+    impl __bulk::Detail for Queued
+    where
+        for<'any> Queued: __bulk::Shareable,
+    {
+        const FROM_ARRAY: bool = false;
+        const CODES: __bulk::Codes = __bulk::Codes::NONE;
+        fn verdict(&self) -> __bulk::Option<__bulk::Verdict> {
+            __bulk::by_presence_of(
+                __bulk::Some(
+                    <Option<String> as __bulk::IsPresent>::is_present(&self.why),
+                ),
+                __bulk::None,
+                <Option<String> as __bulk::IsPresent>::is_present(&self.ticket),
+            )
+        }
+        fn message(&self) -> __bulk::Option<__bulk::Cow<'_, str>> {
+            <Option<String> as __bulk::AsText>::text(&self.why)
+        }
     }
-    fn message(
-        &self,
-    ) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
-        <Option<String> as ::bulk_endpoint::__private::AsText>::text(&self.why)
+    impl __bulk::IsPresent for Queued {
+        fn is_present(&self) -> ::core::primitive::bool {
+            true
+        }
     }
-}
-impl ::bulk_endpoint::__private::IsPresent for Queued {
-    fn is_present(&self) -> ::core::primitive::bool {
-        true
+    impl __bulk::Failure for Queued
+    where
+        for<'any> Queued: __bulk::Shareable,
+    {
+        type Or<Other: __bulk::Failure> = Self;
     }
-}
-impl ::bulk_endpoint::__private::Failure for Queued
-where
-    for<'any> Queued: ::bulk_endpoint::__private::Shareable,
-{
-    type Or<Other: ::bulk_endpoint::__private::Failure> = Self;
-}
-impl ::bulk_endpoint::__private::IntoFailure<Queued> for Queued {
-    fn convert_failure(
-        this: ::bulk_endpoint::__private::Arc<Self>,
-    ) -> ::bulk_endpoint::__private::Arc<Self> {
-        this
+    impl __bulk::IntoFailure<Queued> for Queued {
+        fn convert_failure(this: __bulk::Arc<Self>) -> __bulk::Arc<Self> {
+            this
+        }
     }
-}
-impl ::bulk_endpoint::__private::HasVerdict for Queued
-where
-    for<'any> Queued: ::bulk_endpoint::__private::Shareable,
-{}
-impl ::bulk_endpoint::ItemReply for Queued
-where
-    for<'any> Queued: ::bulk_endpoint::__private::Shareable,
-    String: ::bulk_endpoint::__private::ReplyKey,
-    for<'any> Queued: ::bulk_endpoint::__private::Decodes,
-{
-    type Key = String;
-    type Success = ::bulk_endpoint::__private::Arc<Self>;
-    type Failure = Self;
-    const SHAPE: ::bulk_endpoint::__private::ElementShape = ::bulk_endpoint::__private::ElementShape::keyed(
-        &["id"],
-    );
-    fn address(
-        &self,
-    ) -> ::bulk_endpoint::__private::Address<
-        '_,
-        <Self as ::bulk_endpoint::ItemReply>::Key,
-    > {
-        ::bulk_endpoint::__private::Address::Key(
-            ::bulk_endpoint::__private::Cow::Borrowed(&self.id),
-        )
+    impl __bulk::HasVerdict for Queued
+    where
+        for<'any> Queued: __bulk::Shareable,
+    {}
+    impl __bulk::ItemReply for Queued
+    where
+        for<'any> Queued: __bulk::Shareable,
+        String: __bulk::ReplyKey,
+        for<'any> Queued: __bulk::Decodes,
+    {
+        type Key = String;
+        type Success = __bulk::Arc<Self>;
+        type Failure = Self;
+        const SHAPE: __bulk::ElementShape = __bulk::ElementShape::keyed(&["id"]);
+        fn address(&self) -> __bulk::Address<'_, <Self as __bulk::ItemReply>::Key> {
+            __bulk::Address::Key(__bulk::Cow::Borrowed(&self.id))
+        }
+        fn into_success(self) -> <Self as __bulk::ItemReply>::Success {
+            __bulk::Arc::new(self)
+        }
+        fn into_failure(self, _: &'static str) -> Self {
+            self
+        }
     }
-    fn into_success(self) -> <Self as ::bulk_endpoint::ItemReply>::Success {
-        ::bulk_endpoint::__private::Arc::new(self)
-    }
-    fn into_failure(self, _: &'static str) -> Self {
-        self
-    }
-}
-const _: () = ::bulk_endpoint::__private::element_type::<Queued>();
+    const _: () = __bulk::element_type::<Queued>();
+};

@@ -1,138 +1,114 @@
-impl ::bulk_endpoint::__private::Detail for Outcome
-where
-    Option<u64>: ::bulk_endpoint::__private::RetryDelay,
-    Judged: ::bulk_endpoint::__private::HasVerdict,
-    for<'any> Outcome: ::bulk_endpoint::__private::Shareable,
-{
-    const FROM_ARRAY: bool = false;
-    const CODES: ::bulk_endpoint::__private::Codes = <String as ::bulk_endpoint::__private::AsText>::CODES
-        .or(<Judged as ::bulk_endpoint::__private::Detail>::CODES);
-    fn verdict(&self) -> ::core::option::Option<::bulk_endpoint::__private::Verdict> {
-        match self {
-            #[allow(unused_variables)]
-            Self::Saved { .. } => {
-                ::core::option::Option::Some(
-                    ::bulk_endpoint::__private::Verdict::Succeeded,
-                )
+const _: () = {
+    use ::bulk_endpoint::__private as __bulk;
+    impl __bulk::Detail for Outcome
+    where
+        Option<u64>: __bulk::RetryDelay,
+        Judged: __bulk::HasVerdict,
+        for<'any> Outcome: __bulk::Shareable,
+    {
+        const FROM_ARRAY: bool = false;
+        const CODES: __bulk::Codes = <String as __bulk::AsText>::CODES
+            .or(<Judged as __bulk::Detail>::CODES);
+        fn verdict(&self) -> __bulk::Option<__bulk::Verdict> {
+            match self {
+                #[allow(unused_variables)]
+                Self::Saved { .. } => __bulk::Some(__bulk::Verdict::Succeeded),
+                #[allow(unused_variables)]
+                Self::Lost { code, wait, .. } => __bulk::Some(__bulk::Verdict::Failed),
+                #[allow(unused_variables)]
+                Self::Other(inner) => <Judged as __bulk::Detail>::verdict(inner),
             }
-            #[allow(unused_variables)]
-            Self::Lost { code, wait, .. } => {
-                ::core::option::Option::Some(::bulk_endpoint::__private::Verdict::Failed)
+        }
+        fn code(&self) -> __bulk::Option<__bulk::Cow<'_, str>> {
+            match self {
+                #[allow(unused_variables)]
+                Self::Saved { .. } => __bulk::None,
+                #[allow(unused_variables)]
+                Self::Lost { code, wait, .. } => <String as __bulk::AsText>::text(code),
+                #[allow(unused_variables)]
+                Self::Other(inner) => <Judged as __bulk::Detail>::code(inner),
             }
-            #[allow(unused_variables)]
-            Self::Other(inner) => {
-                <Judged as ::bulk_endpoint::__private::Detail>::verdict(inner)
+        }
+        fn message(&self) -> __bulk::Option<__bulk::Cow<'_, str>> {
+            match self {
+                #[allow(unused_variables)]
+                Self::Saved { .. } => __bulk::None,
+                #[allow(unused_variables)]
+                Self::Lost { code, wait, .. } => __bulk::None,
+                #[allow(unused_variables)]
+                Self::Other(inner) => <Judged as __bulk::Detail>::message(inner),
+            }
+        }
+        fn retry_after(&self) -> __bulk::Option<::core::time::Duration> {
+            match self {
+                #[allow(unused_variables)]
+                Self::Saved { .. } => __bulk::None,
+                #[allow(unused_variables)]
+                Self::Lost { code, wait, .. } => {
+                    __bulk::retry_after(
+                        <Option<u64> as __bulk::RetryDelay>::units(wait),
+                        1000,
+                    )
+                }
+                #[allow(unused_variables)]
+                Self::Other(inner) => <Judged as __bulk::Detail>::retry_after(inner),
+            }
+        }
+        fn retries(&self) -> __bulk::Option<::core::primitive::bool> {
+            match self {
+                #[allow(unused_variables)]
+                Self::Saved { .. } => __bulk::None,
+                #[allow(unused_variables)]
+                Self::Lost { code, wait, .. } => __bulk::None,
+                #[allow(unused_variables)]
+                Self::Other(inner) => <Judged as __bulk::Detail>::retries(inner),
             }
         }
     }
-    fn code(&self) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
-        match self {
-            #[allow(unused_variables)]
-            Self::Saved { .. } => ::core::option::Option::None,
-            #[allow(unused_variables)]
-            Self::Lost { code, wait, .. } => {
-                <String as ::bulk_endpoint::__private::AsText>::text(code)
-            }
-            #[allow(unused_variables)]
-            Self::Other(inner) => {
-                <Judged as ::bulk_endpoint::__private::Detail>::code(inner)
-            }
+    impl __bulk::IsPresent for Outcome {
+        fn is_present(&self) -> ::core::primitive::bool {
+            true
         }
     }
-    fn message(
-        &self,
-    ) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
-        match self {
-            #[allow(unused_variables)]
-            Self::Saved { .. } => ::core::option::Option::None,
-            #[allow(unused_variables)]
-            Self::Lost { code, wait, .. } => ::core::option::Option::None,
-            #[allow(unused_variables)]
-            Self::Other(inner) => {
-                <Judged as ::bulk_endpoint::__private::Detail>::message(inner)
-            }
+    impl __bulk::Failure for Outcome
+    where
+        Option<u64>: __bulk::RetryDelay,
+        Judged: __bulk::HasVerdict,
+        for<'any> Outcome: __bulk::Shareable,
+    {
+        type Or<Other: __bulk::Failure> = Self;
+    }
+    impl __bulk::IntoFailure<Outcome> for Outcome {
+        fn convert_failure(this: __bulk::Arc<Self>) -> __bulk::Arc<Self> {
+            this
         }
     }
-    fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> {
-        match self {
-            #[allow(unused_variables)]
-            Self::Saved { .. } => ::core::option::Option::None,
-            #[allow(unused_variables)]
-            Self::Lost { code, wait, .. } => {
-                ::bulk_endpoint::__private::retry_after(
-                    <Option<u64> as ::bulk_endpoint::__private::RetryDelay>::units(wait),
-                    1000,
-                )
-            }
-            #[allow(unused_variables)]
-            Self::Other(inner) => {
-                <Judged as ::bulk_endpoint::__private::Detail>::retry_after(inner)
-            }
+    impl __bulk::HasVerdict for Outcome
+    where
+        Option<u64>: __bulk::RetryDelay,
+        Judged: __bulk::HasVerdict,
+        for<'any> Outcome: __bulk::Shareable,
+    {}
+    impl __bulk::ItemReply for Outcome
+    where
+        Option<u64>: __bulk::RetryDelay,
+        Judged: __bulk::HasVerdict,
+        for<'any> Outcome: __bulk::Shareable,
+        for<'any> Outcome: __bulk::Decodes,
+    {
+        type Key = __bulk::NoKey;
+        type Success = __bulk::Arc<Self>;
+        type Failure = Self;
+        const SHAPE: __bulk::ElementShape = __bulk::ElementShape::positional();
+        fn address(&self) -> __bulk::Address<'_, <Self as __bulk::ItemReply>::Key> {
+            __bulk::Address::Position
+        }
+        fn into_success(self) -> <Self as __bulk::ItemReply>::Success {
+            __bulk::Arc::new(self)
+        }
+        fn into_failure(self, _: &'static str) -> Self {
+            self
         }
     }
-    fn retries(&self) -> ::core::option::Option<::core::primitive::bool> {
-        match self {
-            #[allow(unused_variables)]
-            Self::Saved { .. } => ::core::option::Option::None,
-            #[allow(unused_variables)]
-            Self::Lost { code, wait, .. } => ::core::option::Option::None,
-            #[allow(unused_variables)]
-            Self::Other(inner) => {
-                <Judged as ::bulk_endpoint::__private::Detail>::retries(inner)
-            }
-        }
-    }
-}
-impl ::bulk_endpoint::__private::IsPresent for Outcome {
-    fn is_present(&self) -> ::core::primitive::bool {
-        true
-    }
-}
-impl ::bulk_endpoint::__private::Failure for Outcome
-where
-    Option<u64>: ::bulk_endpoint::__private::RetryDelay,
-    Judged: ::bulk_endpoint::__private::HasVerdict,
-    for<'any> Outcome: ::bulk_endpoint::__private::Shareable,
-{
-    type Or<Other: ::bulk_endpoint::__private::Failure> = Self;
-}
-impl ::bulk_endpoint::__private::IntoFailure<Outcome> for Outcome {
-    fn convert_failure(
-        this: ::bulk_endpoint::__private::Arc<Self>,
-    ) -> ::bulk_endpoint::__private::Arc<Self> {
-        this
-    }
-}
-impl ::bulk_endpoint::__private::HasVerdict for Outcome
-where
-    Option<u64>: ::bulk_endpoint::__private::RetryDelay,
-    Judged: ::bulk_endpoint::__private::HasVerdict,
-    for<'any> Outcome: ::bulk_endpoint::__private::Shareable,
-{}
-impl ::bulk_endpoint::ItemReply for Outcome
-where
-    Option<u64>: ::bulk_endpoint::__private::RetryDelay,
-    Judged: ::bulk_endpoint::__private::HasVerdict,
-    for<'any> Outcome: ::bulk_endpoint::__private::Shareable,
-    for<'any> Outcome: ::bulk_endpoint::__private::Decodes,
-{
-    type Key = ::bulk_endpoint::__private::NoKey;
-    type Success = ::bulk_endpoint::__private::Arc<Self>;
-    type Failure = Self;
-    const SHAPE: ::bulk_endpoint::__private::ElementShape = ::bulk_endpoint::__private::ElementShape::positional();
-    fn address(
-        &self,
-    ) -> ::bulk_endpoint::__private::Address<
-        '_,
-        <Self as ::bulk_endpoint::ItemReply>::Key,
-    > {
-        ::bulk_endpoint::__private::Address::Position
-    }
-    fn into_success(self) -> <Self as ::bulk_endpoint::ItemReply>::Success {
-        ::bulk_endpoint::__private::Arc::new(self)
-    }
-    fn into_failure(self, _: &'static str) -> Self {
-        self
-    }
-}
-const _: () = ::bulk_endpoint::__private::element_type::<Outcome>();
+    const _: () = __bulk::element_type::<Outcome>();
+};

@@ -1,77 +1,69 @@
-impl ::bulk_endpoint::__private::Detail for Unsent
-where
-    bool: ::bulk_endpoint::__private::RetryFlag,
-    for<'any> Unsent: ::bulk_endpoint::__private::Shareable,
-{
-    const FROM_ARRAY: bool = false;
-    const CODES: ::bulk_endpoint::__private::Codes = <String as ::bulk_endpoint::__private::AsText>::CODES;
-    fn code(&self) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
-        <String as ::bulk_endpoint::__private::AsText>::text(&self.code)
-    }
-    fn retries(&self) -> ::core::option::Option<::core::primitive::bool> {
-        ::core::option::Option::map(
-            <bool as ::bulk_endpoint::__private::RetryFlag>::flag(&self.sender_fault),
-            |flag| !flag,
-        )
-    }
-    fn codes() -> &'static [::bulk_endpoint::__private::CodeAt] {
-        const {
-            &[
-                ::bulk_endpoint::__private::CodeAt::Field {
-                    names: &["code"],
-                    read: ::bulk_endpoint::__private::code_text::<String>,
-                },
-            ]
+const _: () = {
+    use ::bulk_endpoint::__private as __bulk;
+    impl __bulk::Detail for Unsent
+    where
+        bool: __bulk::RetryFlag,
+        for<'any> Unsent: __bulk::Shareable,
+    {
+        const FROM_ARRAY: bool = false;
+        const CODES: __bulk::Codes = <String as __bulk::AsText>::CODES;
+        fn code(&self) -> __bulk::Option<__bulk::Cow<'_, str>> {
+            <String as __bulk::AsText>::text(&self.code)
+        }
+        fn retries(&self) -> __bulk::Option<::core::primitive::bool> {
+            __bulk::Option::map(
+                <bool as __bulk::RetryFlag>::flag(&self.sender_fault),
+                |flag| !flag,
+            )
+        }
+        fn codes() -> &'static [__bulk::CodeAt] {
+            const {
+                &[
+                    __bulk::CodeAt::Field {
+                        names: &["code"],
+                        read: __bulk::code_text::<String>,
+                    },
+                ]
+            }
         }
     }
-}
-impl ::bulk_endpoint::__private::IsPresent for Unsent {
-    fn is_present(&self) -> ::core::primitive::bool {
-        true
+    impl __bulk::IsPresent for Unsent {
+        fn is_present(&self) -> ::core::primitive::bool {
+            true
+        }
     }
-}
-impl ::bulk_endpoint::__private::Failure for Unsent
-where
-    bool: ::bulk_endpoint::__private::RetryFlag,
-    for<'any> Unsent: ::bulk_endpoint::__private::Shareable,
-{
-    type Or<Other: ::bulk_endpoint::__private::Failure> = Self;
-}
-impl ::bulk_endpoint::__private::IntoFailure<Unsent> for Unsent {
-    fn convert_failure(
-        this: ::bulk_endpoint::__private::Arc<Self>,
-    ) -> ::bulk_endpoint::__private::Arc<Self> {
-        this
+    impl __bulk::Failure for Unsent
+    where
+        bool: __bulk::RetryFlag,
+        for<'any> Unsent: __bulk::Shareable,
+    {
+        type Or<Other: __bulk::Failure> = Self;
     }
-}
-impl ::bulk_endpoint::ItemReply for Unsent
-where
-    bool: ::bulk_endpoint::__private::RetryFlag,
-    for<'any> Unsent: ::bulk_endpoint::__private::Shareable,
-    String: ::bulk_endpoint::__private::ReplyKey,
-    for<'any> Unsent: ::bulk_endpoint::__private::Decodes,
-{
-    type Key = String;
-    type Success = ::bulk_endpoint::__private::Arc<Self>;
-    type Failure = Self;
-    const SHAPE: ::bulk_endpoint::__private::ElementShape = ::bulk_endpoint::__private::ElementShape::keyed(
-        &["id"],
-    );
-    fn address(
-        &self,
-    ) -> ::bulk_endpoint::__private::Address<
-        '_,
-        <Self as ::bulk_endpoint::ItemReply>::Key,
-    > {
-        ::bulk_endpoint::__private::Address::Key(
-            ::bulk_endpoint::__private::Cow::Borrowed(&self.id),
-        )
+    impl __bulk::IntoFailure<Unsent> for Unsent {
+        fn convert_failure(this: __bulk::Arc<Self>) -> __bulk::Arc<Self> {
+            this
+        }
     }
-    fn into_success(self) -> <Self as ::bulk_endpoint::ItemReply>::Success {
-        ::bulk_endpoint::__private::Arc::new(self)
+    impl __bulk::ItemReply for Unsent
+    where
+        bool: __bulk::RetryFlag,
+        for<'any> Unsent: __bulk::Shareable,
+        String: __bulk::ReplyKey,
+        for<'any> Unsent: __bulk::Decodes,
+    {
+        type Key = String;
+        type Success = __bulk::Arc<Self>;
+        type Failure = Self;
+        const SHAPE: __bulk::ElementShape = __bulk::ElementShape::keyed(&["id"]);
+        fn address(&self) -> __bulk::Address<'_, <Self as __bulk::ItemReply>::Key> {
+            __bulk::Address::Key(__bulk::Cow::Borrowed(&self.id))
+        }
+        fn into_success(self) -> <Self as __bulk::ItemReply>::Success {
+            __bulk::Arc::new(self)
+        }
+        fn into_failure(self, _: &'static str) -> Self {
+            self
+        }
     }
-    fn into_failure(self, _: &'static str) -> Self {
-        self
-    }
-}
-const _: () = ::bulk_endpoint::__private::element_type::<Unsent>();
+    const _: () = __bulk::element_type::<Unsent>();
+};

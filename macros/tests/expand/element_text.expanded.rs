@@ -1,87 +1,69 @@
-impl ::bulk_endpoint::__private::Detail for Misplaced
-where
-    for<'any> Misplaced: ::bulk_endpoint::__private::Shareable,
-{
-    const FROM_ARRAY: bool = false;
-    const CODES: ::bulk_endpoint::__private::Codes = ::bulk_endpoint::__private::Codes::NONE;
-    fn message(
-        &self,
-    ) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
-        <String as ::bulk_endpoint::__private::AsText>::text(&self.detail)
-    }
-}
-impl ::bulk_endpoint::__private::IsPresent for Misplaced {
-    fn is_present(&self) -> ::core::primitive::bool {
-        true
-    }
-}
-impl ::bulk_endpoint::__private::Failure for Misplaced
-where
-    for<'any> Misplaced: ::bulk_endpoint::__private::Shareable,
-{
-    type Or<Other: ::bulk_endpoint::__private::Failure> = Self;
-}
-impl ::bulk_endpoint::__private::IntoFailure<Misplaced> for Misplaced {
-    fn convert_failure(
-        this: ::bulk_endpoint::__private::Arc<Self>,
-    ) -> ::bulk_endpoint::__private::Arc<Self> {
-        this
-    }
-}
-impl ::bulk_endpoint::ItemReply for Misplaced
-where
-    for<'any> Misplaced: ::bulk_endpoint::__private::Shareable,
-    Option<String>: ::bulk_endpoint::__private::AsText,
-    String: ::bulk_endpoint::__private::AsText,
-    for<'any> Misplaced: ::bulk_endpoint::__private::Decodes,
-{
-    type Key = ::bulk_endpoint::Index<0>;
-    type Success = ::bulk_endpoint::__private::Arc<Self>;
-    type Failure = Self;
-    const SHAPE: ::bulk_endpoint::__private::ElementShape = ::bulk_endpoint::__private::ElementShape::keyed_in(
-            &["pointer"],
-            "/items/{i}*",
-        )
-        .group("array");
-    fn address(
-        &self,
-    ) -> ::bulk_endpoint::__private::Address<
-        '_,
-        <Self as ::bulk_endpoint::ItemReply>::Key,
-    > {
-        match ::bulk_endpoint::__private::KeyText::of("/items/{i}*")
-            .index::<
-                0,
-            >(
-                ::core::option::Option::as_deref(
-                    &<Option<
-                        String,
-                    > as ::bulk_endpoint::__private::AsText>::text(&self.pointer),
-                ),
-            )
-        {
-            ::core::option::Option::Some(key) => {
-                ::bulk_endpoint::__private::Address::Key(
-                    ::bulk_endpoint::__private::Cow::Owned(key),
-                )
-            }
-            ::core::option::Option::None => {
-                ::bulk_endpoint::__private::Address::Keys(&[])
-            }
+const _: () = {
+    use ::bulk_endpoint::__private as __bulk;
+    impl __bulk::Detail for Misplaced
+    where
+        for<'any> Misplaced: __bulk::Shareable,
+    {
+        const FROM_ARRAY: bool = false;
+        const CODES: __bulk::Codes = __bulk::Codes::NONE;
+        fn message(&self) -> __bulk::Option<__bulk::Cow<'_, str>> {
+            <String as __bulk::AsText>::text(&self.detail)
         }
     }
-    fn in_group(
-        &self,
-    ) -> ::core::option::Option<
-        ::bulk_endpoint::__private::Cow<'_, ::core::primitive::str>,
-    > {
-        <String as ::bulk_endpoint::__private::AsText>::text(&self.array)
+    impl __bulk::IsPresent for Misplaced {
+        fn is_present(&self) -> ::core::primitive::bool {
+            true
+        }
     }
-    fn into_success(self) -> <Self as ::bulk_endpoint::ItemReply>::Success {
-        ::bulk_endpoint::__private::Arc::new(self)
+    impl __bulk::Failure for Misplaced
+    where
+        for<'any> Misplaced: __bulk::Shareable,
+    {
+        type Or<Other: __bulk::Failure> = Self;
     }
-    fn into_failure(self, _: &'static str) -> Self {
-        self
+    impl __bulk::IntoFailure<Misplaced> for Misplaced {
+        fn convert_failure(this: __bulk::Arc<Self>) -> __bulk::Arc<Self> {
+            this
+        }
     }
-}
-const _: () = ::bulk_endpoint::__private::element_type::<Misplaced>();
+    impl __bulk::ItemReply for Misplaced
+    where
+        for<'any> Misplaced: __bulk::Shareable,
+        Option<String>: __bulk::AsText,
+        String: __bulk::AsText,
+        for<'any> Misplaced: __bulk::Decodes,
+    {
+        type Key = __bulk::Index<0>;
+        type Success = __bulk::Arc<Self>;
+        type Failure = Self;
+        const SHAPE: __bulk::ElementShape = __bulk::ElementShape::keyed_in(
+                &["pointer"],
+                "/items/{i}*",
+            )
+            .group("array");
+        fn address(&self) -> __bulk::Address<'_, <Self as __bulk::ItemReply>::Key> {
+            match __bulk::KeyText::of("/items/{i}*")
+                .index::<
+                    0,
+                >(
+                    __bulk::Option::as_deref(
+                        &<Option<String> as __bulk::AsText>::text(&self.pointer),
+                    ),
+                )
+            {
+                __bulk::Some(key) => __bulk::Address::Key(__bulk::Cow::Owned(key)),
+                __bulk::None => __bulk::Address::Keys(&[]),
+            }
+        }
+        fn in_group(&self) -> __bulk::Option<__bulk::Cow<'_, ::core::primitive::str>> {
+            <String as __bulk::AsText>::text(&self.array)
+        }
+        fn into_success(self) -> <Self as __bulk::ItemReply>::Success {
+            __bulk::Arc::new(self)
+        }
+        fn into_failure(self, _: &'static str) -> Self {
+            self
+        }
+    }
+    const _: () = __bulk::element_type::<Misplaced>();
+};

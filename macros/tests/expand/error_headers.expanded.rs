@@ -1,60 +1,55 @@
-const _: () = ::bulk_endpoint::__private::error_type::<Refused>();
-impl ::bulk_endpoint::ApiError for Refused
-where
-    for<'any> Refused: ::bulk_endpoint::__private::Shareable,
-    for<'any> Refused: ::bulk_endpoint::__private::Shown,
-    for<'any> Refused: ::bulk_endpoint::__private::Decodes,
-    Option<u64>: ::bulk_endpoint::__private::RetryDelay,
-{
-    fn read(
-        response: &::bulk_endpoint::__private::RawResponse<'_>,
-    ) -> ::core::result::Result<Self, ::bulk_endpoint::__private::DecodeError> {
-        ::core::result::Result::map(
-            ::bulk_endpoint::__private::error_body_beside_headers(response),
-            |mut body: Self| {
-                response.fill_header("x-amzn-errortype", &mut body.code);
-                response.fill_header("x-rate-limit-reset", &mut body.reset);
-                body
-            },
-        )
-    }
-    const CODES: ::bulk_endpoint::__private::Codes = <Option<
-        AwsErrorType,
-    > as ::bulk_endpoint::__private::AsText>::CODES;
-    fn codes(
-        _: ::core::primitive::u16,
-    ) -> &'static [::bulk_endpoint::__private::CodeAt] {
-        const {
+const _: () = {
+    use ::bulk_endpoint::__private as __bulk;
+    const _: () = __bulk::error_type::<Refused>();
+    impl __bulk::ApiError for Refused
+    where
+        for<'any> Refused: __bulk::Shareable,
+        for<'any> Refused: __bulk::Shown,
+        for<'any> Refused: __bulk::Decodes,
+        Option<u64>: __bulk::RetryDelay,
+    {
+        fn read(
+            response: &__bulk::RawResponse<'_>,
+        ) -> __bulk::Result<Self, __bulk::DecodeError> {
+            __bulk::Result::map(
+                __bulk::error_body_beside_headers(response),
+                |mut body: Self| {
+                    response.fill_header("x-amzn-errortype", &mut body.code);
+                    response.fill_header("x-rate-limit-reset", &mut body.reset);
+                    body
+                },
+            )
+        }
+        const CODES: __bulk::Codes = <Option<AwsErrorType> as __bulk::AsText>::CODES;
+        fn codes(_: ::core::primitive::u16) -> &'static [__bulk::CodeAt] {
+            const {
+                &[
+                    __bulk::CodeAt::Header {
+                        name: "x-amzn-errortype",
+                        read: __bulk::header_code::<Option<AwsErrorType>>,
+                    },
+                ]
+            }
+        }
+        fn delays(_: ::core::primitive::u16) -> &'static [__bulk::DelayAt] {
+            let _ = |error: &Self| {
+                #[allow(irrefutable_let_patterns)]
+                if let Self { reset: delay, .. } = error {
+                    let _ = delay;
+                }
+            };
             &[
-                ::bulk_endpoint::__private::CodeAt::Header {
-                    name: "x-amzn-errortype",
-                    read: ::bulk_endpoint::__private::header_code::<Option<AwsErrorType>>,
+                __bulk::DelayAt::Header {
+                    name: "x-rate-limit-reset",
+                    unit: __bulk::DelayUnit::Epoch,
                 },
             ]
         }
+        fn code(&self) -> __bulk::Option<__bulk::Cow<'_, str>> {
+            <Option<AwsErrorType> as __bulk::AsText>::text(&self.code)
+        }
+        fn message(&self) -> __bulk::Option<__bulk::Cow<'_, str>> {
+            <String as __bulk::AsText>::text(&self.message)
+        }
     }
-    fn delays(
-        _: ::core::primitive::u16,
-    ) -> &'static [::bulk_endpoint::__private::DelayAt] {
-        let _ = |error: &Self| {
-            #[allow(irrefutable_let_patterns)]
-            if let Self { reset: delay, .. } = error {
-                let _ = delay;
-            }
-        };
-        &[
-            ::bulk_endpoint::__private::DelayAt::Header {
-                name: "x-rate-limit-reset",
-                unit: ::bulk_endpoint::__private::DelayUnit::Epoch,
-            },
-        ]
-    }
-    fn code(&self) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
-        <Option<AwsErrorType> as ::bulk_endpoint::__private::AsText>::text(&self.code)
-    }
-    fn message(
-        &self,
-    ) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
-        <String as ::bulk_endpoint::__private::AsText>::text(&self.message)
-    }
-}
+};

@@ -13,44 +13,37 @@ trait Tokens {
 struct TokensClient {
     client: ::bulk_endpoint::Client,
 }
-#[allow(dead_code, deprecated, unused_qualifications)]
-impl TokensClient {
-    #[cfg(feature = "tokens")]
-    #[allow(missing_docs)]
-    const MOVE: ::bulk_endpoint::Endpoint<Bulk<Token>> = ::bulk_endpoint::Endpoint::new(
-        ::bulk_endpoint::__private::EndpointSpec::new(
-            "MOVE",
-            ::bulk_endpoint::__private::Method::Post,
-            "/",
-            1,
-        ),
-    );
-    #[allow(missing_docs)]
-    const DELETE: ::bulk_endpoint::Endpoint<Bulk<Token, Deleted>> = ::bulk_endpoint::Endpoint::new(
-        ::bulk_endpoint::__private::EndpointSpec::new(
-            "DELETE",
-            ::bulk_endpoint::__private::Method::Post,
-            "/",
-            1,
-        ),
-    );
-    /// All endpoints, as data.
-    const ENDPOINTS: &'static [::bulk_endpoint::__private::EndpointSpec] = &[];
-    /// A client of these endpoints.
-    #[must_use]
-    const fn new(client: ::bulk_endpoint::Client) -> Self {
-        Self { client }
+#[allow(dead_code, deprecated, non_snake_case, unused_imports, unused_qualifications)]
+const _: () = {
+    use ::bulk_endpoint::__private as __bulk;
+    use __bulk::Unfit as _;
+    impl TokensClient {
+        #[cfg(feature = "tokens")]
+        #[allow(missing_docs)]
+        const MOVE: __bulk::Endpoint<Bulk<Token>> = __bulk::Endpoint::new(
+            __bulk::EndpointSpec::new("MOVE", __bulk::Method::Post, "/", 1),
+        );
+        #[allow(missing_docs)]
+        const DELETE: __bulk::Endpoint<Bulk<Token, Deleted>> = __bulk::Endpoint::new(
+            __bulk::EndpointSpec::new("DELETE", __bulk::Method::Post, "/", 1),
+        );
+        /// All endpoints, as data.
+        const ENDPOINTS: &'static [__bulk::EndpointSpec] = &[];
+        /// A client of these endpoints.
+        #[must_use]
+        const fn new(client: __bulk::Client) -> Self {
+            Self { client }
+        }
     }
-}
-#[allow(deprecated, non_snake_case, unused_qualifications)]
-impl Tokens for TokensClient {
-    #[cfg(feature = "tokens")]
-    #[allow(unused_variables)]
-    fn r#move(&self, id: u8, dry_run: bool, caller: &str) -> Bulk<Token> {
-        ::core::panic!("this client was declared with an error")
+    impl Tokens for TokensClient {
+        #[cfg(feature = "tokens")]
+        #[allow(unused_variables)]
+        fn r#move(&self, id: u8, dry_run: bool, caller: &str) -> Bulk<Token> {
+            ::core::panic!("this client was declared with an error")
+        }
+        #[allow(unused_variables)]
+        fn delete(&self) -> Bulk<Token, Deleted> {
+            ::core::panic!("this client was declared with an error")
+        }
     }
-    #[allow(unused_variables)]
-    fn delete(&self) -> Bulk<Token, Deleted> {
-        ::core::panic!("this client was declared with an error")
-    }
-}
+};

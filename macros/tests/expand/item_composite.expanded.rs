@@ -1,28 +1,29 @@
-impl ::bulk_endpoint::BulkItem for Record
-where
-    for<'any> Record: ::bulk_endpoint::__private::Shareable,
-    for<'any> Record: ::bulk_endpoint::__private::Encodes,
-    u64: ::bulk_endpoint::__private::ItemKey,
-    String: ::bulk_endpoint::__private::ItemKey,
-{
-    type Key = (u64, String);
-    const KEY_FIELDS: &'static [&'static ::core::primitive::str] = &["id", "region"];
-    const IS_OBJECT: ::core::primitive::bool = true;
-    const HAS_ASSIGNED_ID: ::core::primitive::bool = false;
-    fn key(
-        &self,
-    ) -> ::bulk_endpoint::__private::Cow<'_, <Self as ::bulk_endpoint::BulkItem>::Key> {
-        ::bulk_endpoint::__private::Cow::Owned((
-            ::core::clone::Clone::clone(&self.id),
-            ::core::clone::Clone::clone(&self.region),
-        ))
+const _: () = {
+    use ::bulk_endpoint::__private as __bulk;
+    impl __bulk::BulkItem for Record
+    where
+        for<'any> Record: __bulk::Shareable,
+        for<'any> Record: __bulk::Encodes,
+        u64: __bulk::ItemKey,
+        String: __bulk::ItemKey,
+    {
+        type Key = (u64, String);
+        const KEY_FIELDS: &'static [&'static ::core::primitive::str] = &["id", "region"];
+        const IS_OBJECT: ::core::primitive::bool = true;
+        const HAS_ASSIGNED_ID: ::core::primitive::bool = false;
+        fn key(&self) -> __bulk::Cow<'_, <Self as __bulk::BulkItem>::Key> {
+            __bulk::Cow::Owned((
+                ::core::clone::Clone::clone(&self.id),
+                ::core::clone::Clone::clone(&self.region),
+            ))
+        }
     }
-}
-impl ::bulk_endpoint::__private::Keyed for Record
-where
-    for<'any> Record: ::bulk_endpoint::__private::Shareable,
-    for<'any> Record: ::bulk_endpoint::__private::Encodes,
-    u64: ::bulk_endpoint::__private::ItemKey,
-    String: ::bulk_endpoint::__private::ItemKey,
-{}
-const _: () = ::bulk_endpoint::__private::item_type::<Record>();
+    impl __bulk::Keyed for Record
+    where
+        for<'any> Record: __bulk::Shareable,
+        for<'any> Record: __bulk::Encodes,
+        u64: __bulk::ItemKey,
+        String: __bulk::ItemKey,
+    {}
+    const _: () = __bulk::item_type::<Record>();
+};

@@ -1,53 +1,45 @@
-impl ::bulk_endpoint::BulkItem for Event
-where
-    Event: ::bulk_endpoint::__private::ItemKey,
-{
-    type Key = Event;
-    const OWN_KEY: bool = true;
-    const IS_OBJECT: ::core::primitive::bool = true;
-    const HAS_ASSIGNED_ID: ::core::primitive::bool = false;
-    fn key(
-        &self,
-    ) -> ::bulk_endpoint::__private::Cow<'_, <Self as ::bulk_endpoint::BulkItem>::Key> {
-        ::bulk_endpoint::__private::Cow::Borrowed(self)
-    }
-}
-impl ::bulk_endpoint::__private::Keyed for Event
-where
-    Event: ::bulk_endpoint::__private::ItemKey,
-{}
-impl ::bulk_endpoint::ItemReply for Event
-where
-    Event: ::bulk_endpoint::__private::ItemKey,
-{
-    type Key = Event;
-    type Success = ();
-    type Failure = ::bulk_endpoint::__private::Listed;
-    const SHAPE: ::bulk_endpoint::__private::ElementShape = ::bulk_endpoint::__private::ElementShape::bare();
-    fn address(
-        &self,
-    ) -> ::bulk_endpoint::__private::Address<
-        '_,
-        <Self as ::bulk_endpoint::ItemReply>::Key,
-    > {
-        ::bulk_endpoint::__private::Address::Key(
-            ::bulk_endpoint::__private::Cow::Borrowed(self),
-        )
-    }
-    fn into_success(self) {}
-    fn into_failure(self, list: &'static str) -> ::bulk_endpoint::__private::Listed {
-        ::bulk_endpoint::__private::Listed {
-            list,
+const _: () = {
+    use ::bulk_endpoint::__private as __bulk;
+    impl __bulk::BulkItem for Event
+    where
+        Event: __bulk::ItemKey,
+    {
+        type Key = Event;
+        const OWN_KEY: bool = true;
+        const IS_OBJECT: ::core::primitive::bool = true;
+        const HAS_ASSIGNED_ID: ::core::primitive::bool = false;
+        fn key(&self) -> __bulk::Cow<'_, <Self as __bulk::BulkItem>::Key> {
+            __bulk::Cow::Borrowed(self)
         }
     }
-}
-impl ::bulk_endpoint::__private::Detail for Event
-where
-    Event: ::bulk_endpoint::__private::ItemKey,
-{}
-impl ::bulk_endpoint::__private::Grouped for Event {
-    fn group(&self) -> ::bulk_endpoint::__private::Cow<'_, ::core::primitive::str> {
-        ::bulk_endpoint::__private::group_name(&self.list)
+    impl __bulk::Keyed for Event
+    where
+        Event: __bulk::ItemKey,
+    {}
+    impl __bulk::ItemReply for Event
+    where
+        Event: __bulk::ItemKey,
+    {
+        type Key = Event;
+        type Success = ();
+        type Failure = __bulk::Listed;
+        const SHAPE: __bulk::ElementShape = __bulk::ElementShape::bare();
+        fn address(&self) -> __bulk::Address<'_, <Self as __bulk::ItemReply>::Key> {
+            __bulk::Address::Key(__bulk::Cow::Borrowed(self))
+        }
+        fn into_success(self) {}
+        fn into_failure(self, list: &'static str) -> __bulk::Listed {
+            __bulk::Listed { list }
+        }
     }
-}
-const _: () = ::bulk_endpoint::__private::item_type::<Event>();
+    impl __bulk::Detail for Event
+    where
+        Event: __bulk::ItemKey,
+    {}
+    impl __bulk::Grouped for Event {
+        fn group(&self) -> __bulk::Cow<'_, ::core::primitive::str> {
+            __bulk::group_name(&self.list)
+        }
+    }
+    const _: () = __bulk::item_type::<Event>();
+};

@@ -9,51 +9,47 @@ pub trait OrgApiTokens: Send + Sync {
 pub struct OrgApiTokensClient {
     client: ::bulk_endpoint::Client,
 }
-#[allow(dead_code, deprecated, unused_qualifications)]
-impl OrgApiTokensClient {
-    /// The endpoint of [`OrgApiTokens::deactivate`].
-    pub const DEACTIVATE: ::bulk_endpoint::Endpoint<
-        Bulk<TokenId, ChangeResponse, CspError>,
-    > = ::bulk_endpoint::Endpoint::new(
-        ::bulk_endpoint::__private::EndpointSpec::new(
-                "deactivate",
-                ::bulk_endpoint::__private::Method::Post,
-                "/orgs/{orgId}/api-tokens/deactivate",
-                15,
-            )
-            .partial()
-            .idempotent()
-            .stop(&[::bulk_endpoint::__private::StatusOrCode::Status(404)])
-            .docs("Deactivates."),
-    );
-    /// All endpoints, as data.
-    pub const ENDPOINTS: &'static [::bulk_endpoint::__private::EndpointSpec] = &[
-        *::bulk_endpoint::Endpoint::spec(&Self::DEACTIVATE),
-    ];
-    /// A client of these endpoints.
-    #[must_use]
-    pub const fn new(client: ::bulk_endpoint::Client) -> Self {
-        Self { client }
-    }
-}
-#[allow(deprecated, non_snake_case, unused_qualifications)]
-impl OrgApiTokens for OrgApiTokensClient {
-    fn deactivate(&self, org_id: &OrgId) -> Bulk<TokenId, ChangeResponse, CspError> {
-        ::bulk_endpoint::__private::finish_partial::<
-            Bulk<TokenId, ChangeResponse, CspError>,
-        >(
-            ::bulk_endpoint::__private::bind(&self.client, Self::DEACTIVATE)
-                .path("orgId", &org_id),
-        )
-    }
-}
-#[allow(deprecated, unused_imports, unused_qualifications)]
+#[allow(dead_code, deprecated, non_snake_case, unused_imports, unused_qualifications)]
 const _: () = {
-    use ::bulk_endpoint::__private::Unfit as _;
-    ::bulk_endpoint::__private::check_default(
-        ::bulk_endpoint::Endpoint::spec(&OrgApiTokensClient::DEACTIVATE),
-        ::bulk_endpoint::__private::TypesOf::<
+    use ::bulk_endpoint::__private as __bulk;
+    use __bulk::Unfit as _;
+    impl OrgApiTokensClient {
+        /// The endpoint of [`OrgApiTokens::deactivate`].
+        pub const DEACTIVATE: __bulk::Endpoint<
             Bulk<TokenId, ChangeResponse, CspError>,
-        >::TYPES,
-    );
+        > = __bulk::Endpoint::new(
+            __bulk::EndpointSpec::new(
+                    "deactivate",
+                    __bulk::Method::Post,
+                    "/orgs/{orgId}/api-tokens/deactivate",
+                    15,
+                )
+                .partial()
+                .idempotent()
+                .stop(&[__bulk::StatusOrCode::Status(404)])
+                .docs("Deactivates."),
+        );
+        /// All endpoints, as data.
+        pub const ENDPOINTS: &'static [__bulk::EndpointSpec] = &[
+            *__bulk::Endpoint::spec(&Self::DEACTIVATE),
+        ];
+        /// A client of these endpoints.
+        #[must_use]
+        pub const fn new(client: __bulk::Client) -> Self {
+            Self { client }
+        }
+    }
+    impl OrgApiTokens for OrgApiTokensClient {
+        fn deactivate(&self, org_id: &OrgId) -> Bulk<TokenId, ChangeResponse, CspError> {
+            __bulk::finish_partial::<
+                Bulk<TokenId, ChangeResponse, CspError>,
+            >(__bulk::bind(&self.client, Self::DEACTIVATE).path("orgId", &org_id))
+        }
+    }
+    const _: () = {
+        __bulk::check_default(
+            __bulk::Endpoint::spec(&OrgApiTokensClient::DEACTIVATE),
+            __bulk::TypesOf::<Bulk<TokenId, ChangeResponse, CspError>>::TYPES,
+        );
+    };
 };

@@ -9,110 +9,90 @@ trait Writes {
 struct WritesClient {
     client: ::bulk_endpoint::Client,
 }
-#[allow(dead_code, deprecated, unused_qualifications)]
-impl WritesClient {
-    /// The endpoint of [`Writes::patch`].
-    const PATCH: ::bulk_endpoint::Endpoint<Bulk<Patch>> = ::bulk_endpoint::Endpoint::new(
-            ::bulk_endpoint::__private::EndpointSpec::new(
-                    "patch",
-                    ::bulk_endpoint::__private::Method::Put,
-                    "/patches",
-                    5,
-                )
-                .items(::bulk_endpoint::__private::ItemsAt::Map("/patches")),
-        )
-        .with_plug_ins(|binder| ::bulk_endpoint::__private::finish::<
-            Bulk<Patch>,
-        >(::bulk_endpoint::__private::in_map::<Bulk<Patch>>(binder)));
-    /// The endpoint of [`Writes::write`].
-    const WRITE: ::bulk_endpoint::Endpoint<Bulk<Write, Unprocessed>> = ::bulk_endpoint::Endpoint::new(
-            ::bulk_endpoint::__private::EndpointSpec::new(
-                    "write",
-                    ::bulk_endpoint::__private::Method::Post,
-                    "/writes",
-                    25,
-                )
-                .items(::bulk_endpoint::__private::ItemsAt::Groups("/RequestItems"))
-                .partial(),
-        )
-        .with_plug_ins(|binder| ::bulk_endpoint::__private::finish_partial::<
-            Bulk<Write, Unprocessed>,
-        >(::bulk_endpoint::__private::in_groups::<Bulk<Write, Unprocessed>>(binder)));
-    /// The endpoint of [`Writes::delete`].
-    const DELETE: ::bulk_endpoint::Endpoint<Bulk<Key>> = ::bulk_endpoint::Endpoint::new(
-            ::bulk_endpoint::__private::EndpointSpec::new(
-                    "delete",
-                    ::bulk_endpoint::__private::Method::Post,
-                    "/delete",
-                    1000,
-                )
-                .items(::bulk_endpoint::__private::ItemsAt::Codec)
-                .arguments(&[::bulk_endpoint::__private::ArgumentAt::Field("/quiet")]),
-        )
-        .with_plug_ins(|binder| ::bulk_endpoint::__private::finish_already::<
-            Bulk<Key>,
-        >(
-            ::bulk_endpoint::__private::by_codec::<
+#[allow(dead_code, deprecated, non_snake_case, unused_imports, unused_qualifications)]
+const _: () = {
+    use ::bulk_endpoint::__private as __bulk;
+    use __bulk::Unfit as _;
+    impl WritesClient {
+        /// The endpoint of [`Writes::patch`].
+        const PATCH: __bulk::Endpoint<Bulk<Patch>> = __bulk::Endpoint::new(
+                __bulk::EndpointSpec::new("patch", __bulk::Method::Put, "/patches", 5)
+                    .items(__bulk::ItemsAt::Map("/patches")),
+            )
+            .with_plug_ins(|binder| __bulk::finish::<
+                Bulk<Patch>,
+            >(__bulk::in_map::<Bulk<Patch>>(binder)));
+        /// The endpoint of [`Writes::write`].
+        const WRITE: __bulk::Endpoint<Bulk<Write, Unprocessed>> = __bulk::Endpoint::new(
+                __bulk::EndpointSpec::new("write", __bulk::Method::Post, "/writes", 25)
+                    .items(__bulk::ItemsAt::Groups("/RequestItems"))
+                    .partial(),
+            )
+            .with_plug_ins(|binder| __bulk::finish_partial::<
+                Bulk<Write, Unprocessed>,
+            >(__bulk::in_groups::<Bulk<Write, Unprocessed>>(binder)));
+        /// The endpoint of [`Writes::delete`].
+        const DELETE: __bulk::Endpoint<Bulk<Key>> = __bulk::Endpoint::new(
+                __bulk::EndpointSpec::new(
+                        "delete",
+                        __bulk::Method::Post,
+                        "/delete",
+                        1000,
+                    )
+                    .items(__bulk::ItemsAt::Codec)
+                    .arguments(&[__bulk::ArgumentAt::Field("/quiet")]),
+            )
+            .with_plug_ins(|binder| __bulk::finish_already::<
                 Bulk<Key>,
-                xml::DeleteObjects<V1>,
-            >(binder),
-            gone,
-        ));
-    /// All endpoints, as data.
-    const ENDPOINTS: &'static [::bulk_endpoint::__private::EndpointSpec] = &[
-        *::bulk_endpoint::Endpoint::spec(&Self::PATCH),
-        *::bulk_endpoint::Endpoint::spec(&Self::WRITE),
-        *::bulk_endpoint::Endpoint::spec(&Self::DELETE),
-    ];
-    /// A client of these endpoints.
-    #[must_use]
-    const fn new(client: ::bulk_endpoint::Client) -> Self {
-        Self { client }
+            >(__bulk::by_codec::<Bulk<Key>, xml::DeleteObjects<V1>>(binder), gone));
+        /// All endpoints, as data.
+        const ENDPOINTS: &'static [__bulk::EndpointSpec] = &[
+            *__bulk::Endpoint::spec(&Self::PATCH),
+            *__bulk::Endpoint::spec(&Self::WRITE),
+            *__bulk::Endpoint::spec(&Self::DELETE),
+        ];
+        /// A client of these endpoints.
+        #[must_use]
+        const fn new(client: __bulk::Client) -> Self {
+            Self { client }
+        }
     }
-}
-#[allow(deprecated, non_snake_case, unused_qualifications)]
-impl Writes for WritesClient {
-    fn patch(&self) -> Bulk<Patch> {
-        ::bulk_endpoint::__private::finish_with_plug_ins(
-            Self::PATCH,
-            ::bulk_endpoint::__private::bind(&self.client, Self::PATCH),
-        )
+    impl Writes for WritesClient {
+        fn patch(&self) -> Bulk<Patch> {
+            __bulk::finish_with_plug_ins(
+                Self::PATCH,
+                __bulk::bind(&self.client, Self::PATCH),
+            )
+        }
+        fn write(&self) -> Bulk<Write, Unprocessed> {
+            __bulk::finish_with_plug_ins(
+                Self::WRITE,
+                __bulk::bind(&self.client, Self::WRITE),
+            )
+        }
+        fn delete(&self, quiet: bool) -> Bulk<Key> {
+            __bulk::finish_with_plug_ins(
+                Self::DELETE,
+                __bulk::bind(&self.client, Self::DELETE).field("/quiet", &quiet),
+            )
+        }
     }
-    fn write(&self) -> Bulk<Write, Unprocessed> {
-        ::bulk_endpoint::__private::finish_with_plug_ins(
-            Self::WRITE,
-            ::bulk_endpoint::__private::bind(&self.client, Self::WRITE),
-        )
-    }
-    fn delete(&self, quiet: bool) -> Bulk<Key> {
-        ::bulk_endpoint::__private::finish_with_plug_ins(
-            Self::DELETE,
-            ::bulk_endpoint::__private::bind(&self.client, Self::DELETE)
-                .field("/quiet", &quiet),
-        )
-    }
-}
-#[allow(deprecated, unused_imports, unused_qualifications)]
-const _: () = {
-    use ::bulk_endpoint::__private::Unfit as _;
-    ::bulk_endpoint::__private::check(
-        ::bulk_endpoint::Endpoint::spec(&WritesClient::PATCH),
-        ::bulk_endpoint::__private::TypesOf::<Bulk<Patch>>::TYPES,
-    );
-};
-#[allow(deprecated, unused_imports, unused_qualifications)]
-const _: () = {
-    use ::bulk_endpoint::__private::Unfit as _;
-    ::bulk_endpoint::__private::check(
-        ::bulk_endpoint::Endpoint::spec(&WritesClient::WRITE),
-        ::bulk_endpoint::__private::TypesOf::<Bulk<Write, Unprocessed>>::TYPES,
-    );
-};
-#[allow(deprecated, unused_imports, unused_qualifications)]
-const _: () = {
-    use ::bulk_endpoint::__private::Unfit as _;
-    ::bulk_endpoint::__private::check(
-        ::bulk_endpoint::Endpoint::spec(&WritesClient::DELETE),
-        ::bulk_endpoint::__private::TypesOf::<Bulk<Key>>::TYPES,
-    );
+    const _: () = {
+        __bulk::check(
+            __bulk::Endpoint::spec(&WritesClient::PATCH),
+            __bulk::TypesOf::<Bulk<Patch>>::TYPES,
+        );
+    };
+    const _: () = {
+        __bulk::check(
+            __bulk::Endpoint::spec(&WritesClient::WRITE),
+            __bulk::TypesOf::<Bulk<Write, Unprocessed>>::TYPES,
+        );
+    };
+    const _: () = {
+        __bulk::check(
+            __bulk::Endpoint::spec(&WritesClient::DELETE),
+            __bulk::TypesOf::<Bulk<Key>>::TYPES,
+        );
+    };
 };

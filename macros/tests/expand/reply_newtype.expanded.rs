@@ -1,50 +1,48 @@
-#[automatically_derived]
-#[allow(unused_qualifications)]
-impl ::bulk_endpoint::BulkReply for Failures
-where
-    for<'any> Failures: ::bulk_endpoint::__private::Shareable,
-    Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
-{
-    type Key = <<Vec<
-        TokenFailure,
-    > as ::bulk_endpoint::__private::ElementList>::Element as ::bulk_endpoint::ItemReply>::Key;
-    type Success = ();
-    type Failure = <<Vec<
-        TokenFailure,
-    > as ::bulk_endpoint::__private::ElementList>::Element as ::bulk_endpoint::ItemReply>::Failure;
-    const SHAPE: ::bulk_endpoint::__private::ReplyShape = ::bulk_endpoint::__private::ReplyShape::new(::bulk_endpoint::__private::BodyShape::List {
-            role: ::bulk_endpoint::__private::Role::Failed,
-            element: <Vec<
-                TokenFailure,
-            > as ::bulk_endpoint::__private::ElementList>::SHAPE,
-        })
-        .unlisted(::bulk_endpoint::__private::Unlisted::StopsAtFailure);
-    fn read(
-        response: &::bulk_endpoint::__private::RawResponse<'_>,
-        collector: &mut ::bulk_endpoint::__private::CollectorOf<'_, Self>,
-    ) -> ::core::result::Result<(), ::bulk_endpoint::__private::DecodeError> {
-        collector
-            .failed_list::<
-                Vec<TokenFailure>,
-            >(::core::option::Option::Some(response.list()?));
-        let _ = |reply: &Self| {
-            let _ = &reply.0;
-        };
-        ::core::result::Result::Ok(())
+const _: () = {
+    use ::bulk_endpoint::__private as __bulk;
+    #[automatically_derived]
+    #[allow(unused_qualifications)]
+    impl __bulk::BulkReply for Failures
+    where
+        for<'any> Failures: __bulk::Shareable,
+        Vec<TokenFailure>: __bulk::ElementList,
+    {
+        type Key = <<Vec<
+            TokenFailure,
+        > as __bulk::ElementList>::Element as __bulk::ItemReply>::Key;
+        type Success = ();
+        type Failure = <<Vec<
+            TokenFailure,
+        > as __bulk::ElementList>::Element as __bulk::ItemReply>::Failure;
+        const SHAPE: __bulk::ReplyShape = __bulk::ReplyShape::new(__bulk::BodyShape::List {
+                role: __bulk::Role::Failed,
+                element: <Vec<TokenFailure> as __bulk::ElementList>::SHAPE,
+            })
+            .unlisted(__bulk::Unlisted::StopsAtFailure);
+        fn read(
+            response: &__bulk::RawResponse<'_>,
+            collector: &mut __bulk::CollectorOf<'_, Self>,
+        ) -> __bulk::Result<(), __bulk::DecodeError> {
+            collector.failed_list::<Vec<TokenFailure>>(__bulk::Some(response.list()?));
+            let _ = |reply: &Self| {
+                let _ = &reply.0;
+            };
+            __bulk::Ok(())
+        }
     }
-}
-const _: () = ::bulk_endpoint::__private::reply_type::<Failures>();
-#[automatically_derived]
-impl ::bulk_endpoint::__private::Nested for Failures
-where
-    for<'any> Failures: ::bulk_endpoint::__private::Shareable,
-    Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
-{
-    type Reply = Self;
-    const IS_LIST: bool = false;
-}
-impl ::bulk_endpoint::__private::PerItem for Failures
-where
-    for<'any> Failures: ::bulk_endpoint::__private::Shareable,
-    Vec<TokenFailure>: ::bulk_endpoint::__private::ElementList,
-{}
+    const _: () = __bulk::reply_type::<Failures>();
+    #[automatically_derived]
+    impl __bulk::Nested for Failures
+    where
+        for<'any> Failures: __bulk::Shareable,
+        Vec<TokenFailure>: __bulk::ElementList,
+    {
+        type Reply = Self;
+        const IS_LIST: bool = false;
+    }
+    impl __bulk::PerItem for Failures
+    where
+        for<'any> Failures: __bulk::Shareable,
+        Vec<TokenFailure>: __bulk::ElementList,
+    {}
+};

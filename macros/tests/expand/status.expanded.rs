@@ -1,47 +1,34 @@
-impl ::bulk_endpoint::__private::AsText for Word {
-    const CODES: ::bulk_endpoint::__private::Codes = ::bulk_endpoint::__private::Codes::of(
-            ::bulk_endpoint::__private::CodeSet::Words(&["all-done", "gone"]),
-        )
-        .or(<String as ::bulk_endpoint::__private::AsText>::CODES);
-    fn text(&self) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
-        match self {
-            Self::AllDone { .. } => {
-                ::core::option::Option::Some(
-                    ::bulk_endpoint::__private::Cow::Borrowed("all-done"),
-                )
-            }
-            Self::NotFound { .. } => {
-                ::core::option::Option::Some(
-                    ::bulk_endpoint::__private::Cow::Borrowed("gone"),
-                )
-            }
-            Self::Other(word) => {
-                <String as ::bulk_endpoint::__private::AsText>::text(word)
+const _: () = {
+    use ::bulk_endpoint::__private as __bulk;
+    impl __bulk::AsText for Word {
+        const CODES: __bulk::Codes = __bulk::Codes::of(
+                __bulk::CodeSet::Words(&["all-done", "gone"]),
+            )
+            .or(<String as __bulk::AsText>::CODES);
+        fn text(&self) -> __bulk::Option<__bulk::Cow<'_, str>> {
+            match self {
+                Self::AllDone { .. } => __bulk::Some(__bulk::Cow::Borrowed("all-done")),
+                Self::NotFound { .. } => __bulk::Some(__bulk::Cow::Borrowed("gone")),
+                Self::Other(word) => <String as __bulk::AsText>::text(word),
             }
         }
     }
-}
-impl ::bulk_endpoint::__private::IsPresent for Word {
-    fn is_present(&self) -> ::core::primitive::bool {
-        true
-    }
-}
-impl ::bulk_endpoint::__private::Status for Word {
-    const CODES: ::bulk_endpoint::__private::Codes = <Self as ::bulk_endpoint::__private::AsText>::CODES;
-    fn verdict(&self) -> ::core::option::Option<::bulk_endpoint::__private::Verdict> {
-        match self {
-            Self::AllDone { .. } => {
-                ::core::option::Option::Some(
-                    ::bulk_endpoint::__private::Verdict::Succeeded,
-                )
-            }
-            Self::NotFound { .. } => {
-                ::core::option::Option::Some(::bulk_endpoint::__private::Verdict::Failed)
-            }
-            Self::Other { .. } => ::core::option::Option::None,
+    impl __bulk::IsPresent for Word {
+        fn is_present(&self) -> ::core::primitive::bool {
+            true
         }
     }
-    fn word(&self) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
-        ::bulk_endpoint::__private::AsText::text(self)
+    impl __bulk::Status for Word {
+        const CODES: __bulk::Codes = <Self as __bulk::AsText>::CODES;
+        fn verdict(&self) -> __bulk::Option<__bulk::Verdict> {
+            match self {
+                Self::AllDone { .. } => __bulk::Some(__bulk::Verdict::Succeeded),
+                Self::NotFound { .. } => __bulk::Some(__bulk::Verdict::Failed),
+                Self::Other { .. } => __bulk::None,
+            }
+        }
+        fn word(&self) -> __bulk::Option<__bulk::Cow<'_, str>> {
+            __bulk::AsText::text(self)
+        }
     }
-}
+};

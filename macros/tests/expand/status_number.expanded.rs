@@ -1,65 +1,61 @@
-impl<'de> ::bulk_endpoint::__private::serde::Deserialize<'de> for Number {
-    fn deserialize<D: ::bulk_endpoint::__private::serde::Deserializer<'de>>(
-        from: D,
-    ) -> ::core::result::Result<Self, D::Error> {
-        match ::bulk_endpoint::__private::status_number(from)? {
-            number if number == Self::Ok as ::core::primitive::i128 => {
-                ::core::result::Result::Ok(Self::Ok)
+const _: () = {
+    use ::bulk_endpoint::__private as __bulk;
+    impl<'de> __bulk::serde::Deserialize<'de> for Number {
+        fn deserialize<D: __bulk::serde::Deserializer<'de>>(
+            from: D,
+        ) -> __bulk::Result<Self, D::Error> {
+            match __bulk::status_number(from)? {
+                number if number == Self::Ok as ::core::primitive::i128 => {
+                    __bulk::Ok(Self::Ok)
+                }
+                number if number == Self::Gone as ::core::primitive::i128 => {
+                    __bulk::Ok(Self::Gone)
+                }
+                _ => __bulk::Ok(Self::Other),
             }
-            number if number == Self::Gone as ::core::primitive::i128 => {
-                ::core::result::Result::Ok(Self::Gone)
-            }
-            _ => ::core::result::Result::Ok(Self::Other),
         }
     }
-}
-impl ::bulk_endpoint::__private::AsText for Number {
-    const CODES: ::bulk_endpoint::__private::Codes = ::bulk_endpoint::__private::Codes::of(
-        ::bulk_endpoint::__private::CodeSet::Numbers(
-            &[Self::Ok as ::core::primitive::i128, Self::Gone as ::core::primitive::i128],
-        ),
-    );
-    fn text(&self) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
-        match self {
-            Self::Ok => {
-                ::core::option::Option::Some(
-                    ::bulk_endpoint::__private::status_word(
-                        Self::Ok as ::core::primitive::i128,
-                    ),
-                )
+    impl __bulk::AsText for Number {
+        const CODES: __bulk::Codes = __bulk::Codes::of(
+            __bulk::CodeSet::Numbers(
+                &[
+                    Self::Ok as ::core::primitive::i128,
+                    Self::Gone as ::core::primitive::i128,
+                ],
+            ),
+        );
+        fn text(&self) -> __bulk::Option<__bulk::Cow<'_, str>> {
+            match self {
+                Self::Ok => {
+                    __bulk::Some(
+                        __bulk::status_word(Self::Ok as ::core::primitive::i128),
+                    )
+                }
+                Self::Gone => {
+                    __bulk::Some(
+                        __bulk::status_word(Self::Gone as ::core::primitive::i128),
+                    )
+                }
+                Self::Other => __bulk::None,
             }
-            Self::Gone => {
-                ::core::option::Option::Some(
-                    ::bulk_endpoint::__private::status_word(
-                        Self::Gone as ::core::primitive::i128,
-                    ),
-                )
-            }
-            Self::Other => ::core::option::Option::None,
         }
     }
-}
-impl ::bulk_endpoint::__private::IsPresent for Number {
-    fn is_present(&self) -> ::core::primitive::bool {
-        true
-    }
-}
-impl ::bulk_endpoint::__private::Status for Number {
-    const CODES: ::bulk_endpoint::__private::Codes = <Self as ::bulk_endpoint::__private::AsText>::CODES;
-    fn verdict(&self) -> ::core::option::Option<::bulk_endpoint::__private::Verdict> {
-        match self {
-            Self::Ok { .. } => {
-                ::core::option::Option::Some(
-                    ::bulk_endpoint::__private::Verdict::Succeeded,
-                )
-            }
-            Self::Gone { .. } => {
-                ::core::option::Option::Some(::bulk_endpoint::__private::Verdict::Failed)
-            }
-            Self::Other { .. } => ::core::option::Option::None,
+    impl __bulk::IsPresent for Number {
+        fn is_present(&self) -> ::core::primitive::bool {
+            true
         }
     }
-    fn word(&self) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
-        ::bulk_endpoint::__private::AsText::text(self)
+    impl __bulk::Status for Number {
+        const CODES: __bulk::Codes = <Self as __bulk::AsText>::CODES;
+        fn verdict(&self) -> __bulk::Option<__bulk::Verdict> {
+            match self {
+                Self::Ok { .. } => __bulk::Some(__bulk::Verdict::Succeeded),
+                Self::Gone { .. } => __bulk::Some(__bulk::Verdict::Failed),
+                Self::Other { .. } => __bulk::None,
+            }
+        }
+        fn word(&self) -> __bulk::Option<__bulk::Cow<'_, str>> {
+            __bulk::AsText::text(self)
+        }
     }
-}
+};

@@ -1,24 +1,19 @@
-impl ::bulk_endpoint::__private::AsText for Code {
-    const CODES: ::bulk_endpoint::__private::Codes = ::bulk_endpoint::__private::Codes::of(
-        ::bulk_endpoint::__private::CodeSet::Words(&["Gone", "Busy"]),
-    );
-    fn text(&self) -> ::core::option::Option<::bulk_endpoint::__private::Cow<'_, str>> {
-        match self {
-            Self::Gone { .. } => {
-                ::core::option::Option::Some(
-                    ::bulk_endpoint::__private::Cow::Borrowed("Gone"),
-                )
-            }
-            Self::Busy { .. } => {
-                ::core::option::Option::Some(
-                    ::bulk_endpoint::__private::Cow::Borrowed("Busy"),
-                )
+const _: () = {
+    use ::bulk_endpoint::__private as __bulk;
+    impl __bulk::AsText for Code {
+        const CODES: __bulk::Codes = __bulk::Codes::of(
+            __bulk::CodeSet::Words(&["Gone", "Busy"]),
+        );
+        fn text(&self) -> __bulk::Option<__bulk::Cow<'_, str>> {
+            match self {
+                Self::Gone { .. } => __bulk::Some(__bulk::Cow::Borrowed("Gone")),
+                Self::Busy { .. } => __bulk::Some(__bulk::Cow::Borrowed("Busy")),
             }
         }
     }
-}
-impl ::bulk_endpoint::__private::IsPresent for Code {
-    fn is_present(&self) -> ::core::primitive::bool {
-        true
+    impl __bulk::IsPresent for Code {
+        fn is_present(&self) -> ::core::primitive::bool {
+            true
+        }
     }
-}
+};

@@ -2,7 +2,6 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
-use syn::Path;
 
 use crate::spans::{self, SpanEnds};
 
@@ -24,10 +23,10 @@ pub(super) fn emit_assumed(ty: &impl ToTokens, bound: &TokenStream) -> TokenStre
 }
 
 /// A call at `ty` that compiles only if the type has what the function `check` of `__private` requires.
-pub(super) fn emit_type_check(check: &str, ty: &impl ToTokens, krate: &Path) -> TokenStream {
+pub(super) fn emit_type_check(check: &str, ty: &impl ToTokens) -> TokenStream {
     let SpanEnds { first, last } = SpanEnds::of(ty);
     let check = Ident::new(check, first);
-    let start = spans::place(quote!(#krate::__private::#check), first);
+    let start = spans::place(quote!(__bulk::#check), first);
     let end = spans::place(quote!(()), last);
     quote!(const _: () = #start::<#ty>#end;)
 }

@@ -2,33 +2,33 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Path, Type};
+use syn::Type;
 
 use super::values::name_literal;
 use crate::derive::model::FieldModel;
 
 /// The code is in this field.
-pub(super) fn emit_code_at(field: &FieldModel, krate: &Path) -> TokenStream {
+pub(super) fn emit_code_at(field: &FieldModel) -> TokenStream {
     let (ty, names) = (&field.ty, emit_names(field));
-    quote!(#krate::__private::CodeAt::Field { names: #names, read: #krate::__private::code_text::<#ty> })
+    quote!(__bulk::CodeAt::Field { names: #names, read: __bulk::code_text::<#ty> })
 }
 
 /// The code is in this header.
-pub(super) fn emit_code_in_header(name: &str, ty: &Type, krate: &Path) -> TokenStream {
+pub(super) fn emit_code_in_header(name: &str, ty: &Type) -> TokenStream {
     let name = name_literal(name);
-    quote!(#krate::__private::CodeAt::Header { name: #name, read: #krate::__private::header_code::<#ty> })
+    quote!(__bulk::CodeAt::Header { name: #name, read: __bulk::header_code::<#ty> })
 }
 
 /// The code is inside this field.
-pub(super) fn emit_code_inside(field: &FieldModel, krate: &Path) -> TokenStream {
+pub(super) fn emit_code_inside(field: &FieldModel) -> TokenStream {
     let ty = &field.ty;
     let names = if field.is_flattened { quote!(&[]) } else { emit_names(field) };
-    quote!(#krate::__private::CodeAt::Nested { names: #names, codes: <#ty as #krate::__private::Detail>::codes })
+    quote!(__bulk::CodeAt::Nested { names: #names, codes: <#ty as __bulk::Detail>::codes })
 }
 
 /// `fn codes`, if there is any place.
-pub(super) fn emit_codes(places: &[TokenStream], argument: Option<&TokenStream>, krate: &Path) -> Option<TokenStream> {
-    let codes = quote!(&'static [#krate::__private::CodeAt]);
+pub(super) fn emit_codes(places: &[TokenStream], argument: Option<&TokenStream>) -> Option<TokenStream> {
+    let codes = quote!(&'static [__bulk::CodeAt]);
     (!places.is_empty()).then(|| quote!(fn codes(#argument) -> #codes { const { &[#(#places),*] } }))
 }
 

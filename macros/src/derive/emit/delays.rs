@@ -2,7 +2,6 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::Path;
 
 use super::values::name_literal;
 use crate::derive::model::{DelayUnit, FieldModel};
@@ -10,17 +9,16 @@ use crate::derive::model::{DelayUnit, FieldModel};
 /// `&[DelayAt::Header { … }]`; `None` without any.
 pub(super) fn emit_delays<'m>(
     fields: impl Iterator<Item = (&'m FieldModel, Option<&'m str>, DelayUnit)>,
-    krate: &Path,
 ) -> Option<TokenStream> {
     let places = fields.map(|(field, header, unit)| {
         let unit = format_ident!("{unit:?}");
-        let unit = quote!(#krate::__private::DelayUnit::#unit);
+        let unit = quote!(__bulk::DelayUnit::#unit);
         if let Some(name) = header {
             let name = name_literal(name);
-            return quote!(#krate::__private::DelayAt::Header { name: #name, unit: #unit });
+            return quote!(__bulk::DelayAt::Header { name: #name, unit: #unit });
         }
         let names = std::iter::once(&field.json_name).chain(&field.aliases).map(|name| name_literal(name));
-        quote!(#krate::__private::DelayAt::Field { names: &[#(#names),*], unit: #unit })
+        quote!(__bulk::DelayAt::Field { names: &[#(#names),*], unit: #unit })
     });
     let places: Vec<TokenStream> = places.collect();
     (!places.is_empty()).then(|| quote!(&[#(#places),*]))

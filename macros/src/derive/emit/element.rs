@@ -2,7 +2,6 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
-use syn::Path;
 
 use super::bounds::{emit_assumed, emit_bound, emit_type_check, emit_where};
 use super::code_places::{emit_code_at, emit_code_inside, emit_codes};
@@ -16,28 +15,27 @@ use crate::derive::model::{
 use crate::symbol::{CODE, MESSAGE, RETRY_AFTER};
 
 pub(in crate::derive) fn emit_element(target: &ImplTarget, model: &ElementModel) -> TokenStream {
-    let krate = &target.krate;
     let (methods, mut bounds) = match &model.details {
-        ElementDetails::Struct(signals) => (emit_methods(signals, &field_of_self, krate), emit_bounds(signals, krate)),
+        ElementDetails::Struct(signals) => (emit_methods(signals, &field_of_self), emit_bounds(signals)),
         ElementDetails::Enum(variants) => {
-            let bounds = variants.iter().flat_map(|variant| emit_variant_bounds(variant, krate));
-            (emit_enum_methods(variants, krate), bounds.collect::<Vec<_>>())
+            let bounds = variants.iter().flat_map(emit_variant_bounds);
+            (emit_enum_methods(variants), bounds.collect::<Vec<_>>())
         }
     };
-    bounds.push(emit_assumed(&target.ident, &quote!(#krate::__private::Shareable)));
-    let places = emit_detail_codes(&model.details, krate);
+    bounds.push(emit_assumed(&target.ident, &quote!(__bulk::Shareable)));
+    let places = emit_detail_codes(&model.details);
     let detail = emit_detail(target, &methods, places.as_ref(), &bounds, model.has_verdict);
     let reply = emit_item_reply(target, model, bounds);
-    let check = emit_type_check("element_type", &target.ident, krate);
+    let check = emit_type_check("element_type", &target.ident);
     quote!(#detail #reply #check)
 }
 
 /// Each method as a `match` on the variants.
-fn emit_enum_methods(variants: &[ElementVariant], krate: &Path) -> DetailMethods {
-    let arms: Vec<(TokenStream, DetailMethods)> = variants.iter().map(|variant| emit_variant(variant, krate)).collect();
+fn emit_enum_methods(variants: &[ElementVariant]) -> DetailMethods {
+    let arms: Vec<(TokenStream, DetailMethods)> = variants.iter().map(emit_variant).collect();
     let of = |method: fn(&DetailMethods) -> &Option<TokenStream>| {
         let arms = arms.iter().map(|(pattern, methods)| {
-            let body = method(methods).clone().unwrap_or_else(|| quote!(::core::option::Option::None));
+            let body = method(methods).clone().unwrap_or_else(|| quote!(__bulk::None));
             // The pattern is the same for all methods, and each uses only some of its bindings.
             quote!(#[allow(unused_variables)] #pattern => #body)
         });
@@ -45,7 +43,7 @@ fn emit_enum_methods(variants: &[ElementVariant], krate: &Path) -> DetailMethods
     };
     let codes = arms.iter().filter_map(|(_, methods)| methods.codes.clone());
     DetailMethods {
-        codes: Some(any_of(codes, krate)),
+        codes: Some(any_of(codes)),
         verdict: of(|methods| &methods.verdict),
         code: of(|methods| &methods.code),
         message: of(|methods| &methods.message),
@@ -59,15 +57,15 @@ fn emit_enum_methods(variants: &[ElementVariant], krate: &Path) -> DetailMethods
 }
 
 /// The pattern of a variant, and the methods with the bindings of that pattern.
-fn emit_variant(variant: &ElementVariant, krate: &Path) -> (TokenStream, DetailMethods) {
+fn emit_variant(variant: &ElementVariant) -> (TokenStream, DetailMethods) {
     let name = &variant.ident;
     let (pattern, mut methods) = match &variant.content {
         VariantContent::Unread => (quote!(Self::#name { .. }), DetailMethods::default()),
         // All methods call those of the value, which has a verdict or only details.
         VariantContent::Nested { ty, .. } => {
-            let nested = |method| Some(emit_nested(ty, method, &quote!(inner), krate));
+            let nested = |method| Some(emit_nested(ty, method, &quote!(inner)));
             let methods = DetailMethods {
-                codes: Some(quote!(<#ty as #krate::__private::Detail>::CODES)),
+                codes: Some(quote!(<#ty as __bulk::Detail>::CODES)),
                 verdict: nested("verdict"),
                 code: nested(CODE),
                 message: nested(MESSAGE),
@@ -81,33 +79,33 @@ fn emit_variant(variant: &ElementVariant, krate: &Path) -> (TokenStream, DetailM
                 let member = &field.member;
                 quote!(#member)
             };
-            (quote!(Self::#name { #(#members,)* .. }), emit_methods(signals, &binding, krate))
+            (quote!(Self::#name { #(#members,)* .. }), emit_methods(signals, &binding))
         }
     };
     // A mark is the verdict, and overrides that of the content.
     if let Some(mark) = variant.mark.map(variant_ident) {
-        methods.verdict = Some(quote!(::core::option::Option::Some(#krate::__private::Verdict::#mark)));
+        methods.verdict = Some(quote!(__bulk::Some(__bulk::Verdict::#mark)));
     }
     (pattern, methods)
 }
 
-fn emit_variant_bounds(variant: &ElementVariant, krate: &Path) -> Vec<TokenStream> {
+fn emit_variant_bounds(variant: &ElementVariant) -> Vec<TokenStream> {
     match &variant.content {
         VariantContent::Unread => Vec::new(),
         VariantContent::Nested { ty, has_verdict } => {
             let bound = if *has_verdict { quote!(HasVerdict) } else { quote!(Detail) };
-            vec![emit_bound(ty, &quote!(#krate::__private::#bound))]
+            vec![emit_bound(ty, &quote!(__bulk::#bound))]
         }
-        VariantContent::Fields { signals, .. } => emit_bounds(signals, krate),
+        VariantContent::Fields { signals, .. } => emit_bounds(signals),
     }
 }
 
 /// Where a struct has its error code. The fields of an enum depend on its tag, so an enum has none.
-fn emit_detail_codes(details: &ElementDetails, krate: &Path) -> Option<TokenStream> {
+fn emit_detail_codes(details: &ElementDetails) -> Option<TokenStream> {
     let ElementDetails::Struct(signals) = details else { return None };
-    let own = signals.code.iter().map(|field| emit_code_at(field, krate));
-    let inside = signals.nested.iter().map(|nested| emit_code_inside(&nested.field, krate));
-    emit_codes(&own.chain(inside).collect::<Vec<_>>(), None, krate)
+    let own = signals.code.iter().map(emit_code_at);
+    let inside = signals.nested.iter().map(|nested| emit_code_inside(&nested.field));
+    emit_codes(&own.chain(inside).collect::<Vec<_>>(), None)
 }
 
 fn emit_detail(
@@ -117,16 +115,15 @@ fn emit_detail(
     bounds: &[TokenStream],
     has_verdict: bool,
 ) -> TokenStream {
-    let ImplTarget { ident, krate, .. } = target;
-    let private = quote!(#krate::__private);
+    let ident = &target.ident;
     let method = |name: &str, body: &Option<TokenStream>, ty: TokenStream| {
         let name = format_ident!("{name}");
         let body = body.as_ref();
-        body.map(|body| quote!(fn #name(&self) -> ::core::option::Option<#ty> { #body }))
+        body.map(|body| quote!(fn #name(&self) -> __bulk::Option<#ty> { #body }))
     };
-    let status = method("verdict", &methods.verdict, quote!(#private::Verdict));
-    let code = method(CODE, &methods.code, quote!(#private::Cow<'_, str>));
-    let message = method(MESSAGE, &methods.message, quote!(#private::Cow<'_, str>));
+    let status = method("verdict", &methods.verdict, quote!(__bulk::Verdict));
+    let code = method(CODE, &methods.code, quote!(__bulk::Cow<'_, str>));
+    let message = method(MESSAGE, &methods.message, quote!(__bulk::Cow<'_, str>));
     let wait = method(RETRY_AFTER, &methods.retry_after, quote!(::core::time::Duration));
     let retries = method("retries", &methods.retries, quote!(::core::primitive::bool));
     // Unlike `ItemReply`, `IsPresent` needs no bounds on the fields.
@@ -139,13 +136,13 @@ fn emit_detail(
     });
     let codes = methods.codes.as_ref().map(|codes| {
         quote!(
-            const CODES: #private::Codes = #codes;
+            const CODES: __bulk::Codes = #codes;
         )
     });
     // A marker trait, which `#[bulk(results)]` requires.
-    let judges = has_verdict.then(|| quote!(impl #private::HasVerdict for #ident #bounds {}));
+    let judges = has_verdict.then(|| quote!(impl __bulk::HasVerdict for #ident #bounds {}));
     quote! {
-        impl #private::Detail for #ident #bounds {
+        impl __bulk::Detail for #ident #bounds {
             #from_array
             #codes
             #status
@@ -156,11 +153,11 @@ fn emit_detail(
             #places
         }
         #present
-        impl #private::Failure for #ident #bounds {
-            type Or<Other: #private::Failure> = Self;
+        impl __bulk::Failure for #ident #bounds {
+            type Or<Other: __bulk::Failure> = Self;
         }
-        impl #private::IntoFailure<#ident> for #ident {
-            fn convert_failure(this: #private::Arc<Self>) -> #private::Arc<Self> {
+        impl __bulk::IntoFailure<#ident> for #ident {
+            fn convert_failure(this: __bulk::Arc<Self>) -> __bulk::Arc<Self> {
                 this
             }
         }
@@ -177,75 +174,74 @@ struct AddressCode {
     bounds: Vec<TokenStream>,
 }
 
-fn emit_address(address: &AddressModel, krate: &Path) -> Option<AddressCode> {
-    let private = quote!(#krate::__private);
+fn emit_address(address: &AddressModel) -> Option<AddressCode> {
     Some(match address {
         AddressModel::None => return None,
         AddressModel::Position => AddressCode {
-            key: quote!(#private::NoKey),
-            value: quote!(#private::Address::Position),
+            key: quote!(__bulk::NoKey),
+            value: quote!(__bulk::Address::Position),
             shape: quote!(positional()),
             bounds: Vec::new(),
         },
         AddressModel::Key(keys) => {
-            let (key, value) = emit_key(keys, krate);
+            let (key, value) = emit_key(keys);
             let names = keys.iter().map(|key| name_literal(&key.json_name));
             AddressCode {
                 key,
-                value: quote!(#private::Address::Key(#value)),
+                value: quote!(__bulk::Address::Key(#value)),
                 shape: quote!(keyed(&[#(#names),*])),
-                bounds: keys.iter().map(|key| emit_bound(&key.ty, &quote!(#private::ReplyKey))).collect(),
+                bounds: keys.iter().map(|key| emit_bound(&key.ty, &quote!(__bulk::ReplyKey))).collect(),
             }
         }
         AddressModel::KeyList(FieldModel { member, ty, .. }) => {
-            let of = quote!(<#ty as #private::KeyList>);
+            let of = quote!(<#ty as __bulk::KeyList>);
             AddressCode {
                 key: quote!(#of::Key),
-                value: quote!(#private::Address::Keys(#of::keys(&self.#member))),
+                value: quote!(__bulk::Address::Keys(#of::keys(&self.#member))),
                 shape: quote!(nested()),
-                bounds: vec![emit_bound(ty, &quote!(#private::KeyList))],
+                bounds: vec![emit_bound(ty, &quote!(__bulk::KeyList))],
             }
         }
         AddressModel::Text(KeyTextModel { field, text, base }) => {
-            let (name, of, ty) = (name_literal(&field.json_name), emit_key_text(text, krate), &field.ty);
-            let written = emit_text(ty, &field_of_self(field), krate);
-            let written = quote!(::core::option::Option::as_deref(&#written));
+            let (name, of, ty) = (name_literal(&field.json_name), emit_key_text(text), &field.ty);
+            let written = emit_text(ty, &field_of_self(field));
+            let written = quote!(__bulk::Option::as_deref(&#written));
             let (key, found) = match base {
                 None => (quote!(::std::string::String), quote!(#of.key(#written).map(::std::string::String::from))),
                 Some(base) => {
                     let base = Literal::usize_unsuffixed(*base);
-                    (quote!(#krate::Index<#base>), quote!(#of.index::<#base>(#written)))
+                    (quote!(__bulk::Index<#base>), quote!(#of.index::<#base>(#written)))
                 }
             };
             AddressCode {
                 key,
                 // A text of another form names no item.
                 value: quote!(match #found {
-                    ::core::option::Option::Some(key) => #private::Address::Key(#private::Cow::Owned(key)),
-                    ::core::option::Option::None => #private::Address::Keys(&[]),
+                    __bulk::Some(key) => __bulk::Address::Key(__bulk::Cow::Owned(key)),
+                    __bulk::None => __bulk::Address::Keys(&[]),
                 }),
                 shape: quote!(keyed_in(&[#name], #text)),
-                bounds: vec![emit_bound(ty, &quote!(#private::AsText))],
+                bounds: vec![emit_bound(ty, &quote!(__bulk::AsText))],
             }
         }
         AddressModel::Nested(FieldModel { member, ty, .. }) => {
-            let of = quote!(<#ty as #krate::ItemReply>);
+            let of = quote!(<#ty as __bulk::ItemReply>);
             AddressCode {
                 key: quote!(#of::Key),
                 value: quote!(#of::address(&self.#member)),
                 shape: quote!(nested_in(&#of::SHAPE)),
-                bounds: vec![emit_bound(ty, &quote!(#krate::ItemReply))],
+                bounds: vec![emit_bound(ty, &quote!(__bulk::ItemReply))],
             }
         }
     })
 }
 
 /// The group that the address is about: in a field, or in the element that has the key.
-fn emit_group(model: &ElementModel, krate: &Path) -> Option<TokenStream> {
+fn emit_group(model: &ElementModel) -> Option<TokenStream> {
     match (&model.group, &model.address) {
-        (Some(group), _) => Some(emit_text(&group.ty, &field_of_self(group), krate)),
+        (Some(group), _) => Some(emit_text(&group.ty, &field_of_self(group))),
         (None, AddressModel::Nested(FieldModel { member, ty, .. })) => {
-            Some(quote!(<#ty as #krate::ItemReply>::in_group(&self.#member)))
+            Some(quote!(<#ty as __bulk::ItemReply>::in_group(&self.#member)))
         }
         (None, _) => None,
     }
@@ -253,17 +249,16 @@ fn emit_group(model: &ElementModel, krate: &Path) -> Option<TokenStream> {
 
 /// The impl of `ItemReply`, for an element that names its item.
 fn emit_item_reply(target: &ImplTarget, model: &ElementModel, mut bounds: Vec<TokenStream>) -> Option<TokenStream> {
-    let ImplTarget { ident, krate, .. } = target;
-    let private = quote!(#krate::__private);
-    let address = emit_address(&model.address, krate)?;
+    let ident = &target.ident;
+    let address = emit_address(&model.address)?;
     bounds.extend(address.bounds);
-    bounds.extend(model.group.as_ref().map(|group| emit_bound(&group.ty, &quote!(#private::AsText))));
+    bounds.extend(model.group.as_ref().map(|group| emit_bound(&group.ty, &quote!(__bulk::AsText))));
     // Elements are read one by one, so the element itself is deserialized.
-    bounds.push(emit_assumed(ident, &quote!(#private::Decodes)));
+    bounds.push(emit_assumed(ident, &quote!(__bulk::Decodes)));
     let bounds = emit_where(&bounds);
     let AddressCode { key, value, shape, .. } = address;
     let (success, into_success) = if model.has_body {
-        (quote!(#private::Arc<Self>), quote!(#private::Arc::new(self)))
+        (quote!(__bulk::Arc<Self>), quote!(__bulk::Arc::new(self)))
     } else {
         (quote!(()), TokenStream::new())
     };
@@ -275,24 +270,24 @@ fn emit_item_reply(target: &ImplTarget, model: &ElementModel, mut bounds: Vec<To
         let name = name_literal(&group.json_name);
         quote!(.group(#name))
     });
-    let group = emit_group(model, krate).map(|group| {
+    let group = emit_group(model).map(|group| {
         quote! {
-            fn in_group(&self) -> ::core::option::Option<#private::Cow<'_, ::core::primitive::str>> {
+            fn in_group(&self) -> __bulk::Option<__bulk::Cow<'_, ::core::primitive::str>> {
                 #group
             }
         }
     });
     Some(quote! {
-        impl #krate::ItemReply for #ident #bounds {
+        impl __bulk::ItemReply for #ident #bounds {
             type Key = #key;
             type Success = #success;
             type Failure = Self;
-            const SHAPE: #private::ElementShape = #private::ElementShape::#shape #status #group_name;
-            fn address(&self) -> #private::Address<'_, <Self as #krate::ItemReply>::Key> {
+            const SHAPE: __bulk::ElementShape = __bulk::ElementShape::#shape #status #group_name;
+            fn address(&self) -> __bulk::Address<'_, <Self as __bulk::ItemReply>::Key> {
                 #value
             }
             #group
-            fn into_success(self) -> <Self as #krate::ItemReply>::Success {
+            fn into_success(self) -> <Self as __bulk::ItemReply>::Success {
                 #into_success
             }
             fn into_failure(self, _: &'static str) -> Self {

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::{Member, Path};
+use syn::Member;
 
 use super::bounds::{emit_assumed, emit_bound, emit_type_check, emit_where};
 use super::values::{emit_key, emit_key_text, emit_text, field_of_self, name_literal};
@@ -16,7 +16,7 @@ pub(in crate::derive) fn emit_item(target: &ImplTarget, model: &ItemModel) -> To
         ItemKeyModel::Position => emit_keyless(target, &facts),
         ItemKeyModel::WholeItem => emit_own_key(target, &facts),
         ItemKeyModel::Fields(keys) => {
-            let (key, value) = emit_key(keys, &target.krate);
+            let (key, value) = emit_key(keys);
             emit_keyed(target, &key, keys, &value, &facts)
         }
         ItemKeyModel::Nested(field) => emit_nested_key(target, field, &facts),
@@ -24,7 +24,7 @@ pub(in crate::derive) fn emit_item(target: &ImplTarget, model: &ItemModel) -> To
         ItemKeyModel::Variants(keys) => emit_enum(target, keys, &facts),
     };
     let group = model.group.as_ref().map(|group| emit_grouped(target, group));
-    let check = emit_type_check("item_type", &target.ident, &target.krate);
+    let check = emit_type_check("item_type", &target.ident);
     quote!(#item #group #check)
 }
 
@@ -53,74 +53,74 @@ fn emit_facts(model: &ItemModel) -> TokenStream {
 
 /// The item is its own key. It is also an element, since a response can list such items as bare keys.
 fn emit_own_key(target: &ImplTarget, facts: &TokenStream) -> TokenStream {
-    let ImplTarget { ident, krate, .. } = target;
-    let bounds = emit_where(&[emit_bound(ident, &quote!(#krate::__private::ItemKey))]);
+    let ident = &target.ident;
+    let bounds = emit_where(&[emit_bound(ident, &quote!(__bulk::ItemKey))]);
     quote! {
-        impl #krate::BulkItem for #ident #bounds {
+        impl __bulk::BulkItem for #ident #bounds {
             type Key = #ident;
             const OWN_KEY: bool = true;
             #facts
-            fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
-                #krate::__private::Cow::Borrowed(self)
+            fn key(&self) -> __bulk::Cow<'_, <Self as __bulk::BulkItem>::Key> {
+                __bulk::Cow::Borrowed(self)
             }
         }
-        impl #krate::__private::Keyed for #ident #bounds {}
-        impl #krate::ItemReply for #ident #bounds {
+        impl __bulk::Keyed for #ident #bounds {}
+        impl __bulk::ItemReply for #ident #bounds {
             type Key = #ident;
             type Success = ();
-            type Failure = #krate::__private::Listed;
-            const SHAPE: #krate::__private::ElementShape = #krate::__private::ElementShape::bare();
-            fn address(&self) -> #krate::__private::Address<'_, <Self as #krate::ItemReply>::Key> {
-                #krate::__private::Address::Key(#krate::__private::Cow::Borrowed(self))
+            type Failure = __bulk::Listed;
+            const SHAPE: __bulk::ElementShape = __bulk::ElementShape::bare();
+            fn address(&self) -> __bulk::Address<'_, <Self as __bulk::ItemReply>::Key> {
+                __bulk::Address::Key(__bulk::Cow::Borrowed(self))
             }
             fn into_success(self) {}
-            fn into_failure(self, list: &'static str) -> #krate::__private::Listed {
-                #krate::__private::Listed { list }
+            fn into_failure(self, list: &'static str) -> __bulk::Listed {
+                __bulk::Listed { list }
             }
         }
-        impl #krate::__private::Detail for #ident #bounds {}
+        impl __bulk::Detail for #ident #bounds {}
     }
 }
 
 /// The key of the item inside a field.
 fn emit_nested_key(target: &ImplTarget, field: &FieldModel, facts: &TokenStream) -> TokenStream {
     let FieldModel { member, ty, .. } = field;
-    let ImplTarget { ident, krate, .. } = target;
-    let inside = emit_assumed(ty, &quote!(#krate::__private::KeyInside));
-    let check = emit_type_check("key_inside", ty, krate);
+    let ident = &target.ident;
+    let inside = emit_assumed(ty, &quote!(__bulk::KeyInside));
+    let check = emit_type_check("key_inside", ty);
     let bounds: Vec<TokenStream> = emit_own_bounds(target).into_iter().chain([inside]).collect();
-    let (bounds, of) = (emit_where(&bounds), quote!(<#ty as #krate::BulkItem>));
+    let (bounds, of) = (emit_where(&bounds), quote!(<#ty as __bulk::BulkItem>));
     quote! {
         #check
-        impl #krate::BulkItem for #ident #bounds {
+        impl __bulk::BulkItem for #ident #bounds {
             type Key = #of::Key;
             const KEY_FIELDS: &'static [&'static ::core::primitive::str] = #of::KEY_FIELDS;
             #facts
-            fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
+            fn key(&self) -> __bulk::Cow<'_, <Self as __bulk::BulkItem>::Key> {
                 #of::key(&self.#member)
             }
         }
-        impl #krate::__private::Keyed for #ident #bounds {}
+        impl __bulk::Keyed for #ident #bounds {}
     }
 }
 
 /// The key is a part of the text in a field.
 fn emit_text_key(target: &ImplTarget, key: &KeyTextModel, facts: &TokenStream) -> TokenStream {
-    let ImplTarget { ident, krate, .. } = target;
-    let (of, ty) = (emit_key_text(&key.text, krate), &key.field.ty);
-    let written = emit_text(ty, &field_of_self(&key.field), krate);
-    let is_text = emit_bound(ty, &quote!(#krate::__private::AsText));
+    let ident = &target.ident;
+    let (of, ty) = (emit_key_text(&key.text), &key.field.ty);
+    let written = emit_text(ty, &field_of_self(&key.field));
+    let is_text = emit_bound(ty, &quote!(__bulk::AsText));
     let bounds: Vec<TokenStream> = emit_own_bounds(target).into_iter().chain([is_text]).collect();
     let bounds = emit_where(&bounds);
     quote! {
-        impl #krate::BulkItem for #ident #bounds {
+        impl __bulk::BulkItem for #ident #bounds {
             type Key = ::std::string::String;
             #facts
-            fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
-                #krate::__private::Cow::Owned(#of.of_item(#written))
+            fn key(&self) -> __bulk::Cow<'_, <Self as __bulk::BulkItem>::Key> {
+                __bulk::Cow::Owned(#of.of_item(#written))
             }
         }
-        impl #krate::__private::Keyed for #ident #bounds {}
+        impl __bulk::Keyed for #ident #bounds {}
     }
 }
 
@@ -135,15 +135,14 @@ fn emit_key_names(keys: &[FieldModel]) -> Option<TokenStream> {
 
 /// The bounds of an item with these keys.
 fn emit_bounds(target: &ImplTarget, keys: &[FieldModel]) -> Option<TokenStream> {
-    let krate = &target.krate;
-    let keys = keys.iter().map(|key| emit_bound(&key.ty, &quote!(#krate::__private::ItemKey)));
+    let keys = keys.iter().map(|key| emit_bound(&key.ty, &quote!(__bulk::ItemKey)));
     emit_where(&emit_own_bounds(target).into_iter().chain(keys).collect::<Vec<_>>())
 }
 
 /// The bounds of every item, whatever its key is: it is serialized, and sent on any thread.
 fn emit_own_bounds(target: &ImplTarget) -> [TokenStream; 2] {
-    let ImplTarget { ident, krate, .. } = target;
-    [quote!(Shareable), quote!(Encodes)].map(|bound| emit_assumed(ident, &quote!(#krate::__private::#bound)))
+    let ident = &target.ident;
+    [quote!(Shareable), quote!(Encodes)].map(|bound| emit_assumed(ident, &quote!(__bulk::#bound)))
 }
 
 fn emit_keyed(
@@ -153,31 +152,31 @@ fn emit_keyed(
     value: &TokenStream,
     facts: &TokenStream,
 ) -> TokenStream {
-    let ImplTarget { ident, krate, .. } = target;
+    let ident = &target.ident;
     let (names, bounds) = (emit_key_names(keys), emit_bounds(target, keys));
     quote! {
-        impl #krate::BulkItem for #ident #bounds {
+        impl __bulk::BulkItem for #ident #bounds {
             type Key = #key;
             #names
             #facts
-            fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
+            fn key(&self) -> __bulk::Cow<'_, <Self as __bulk::BulkItem>::Key> {
                 #value
             }
         }
-        impl #krate::__private::Keyed for #ident #bounds {}
+        impl __bulk::Keyed for #ident #bounds {}
     }
 }
 
 fn emit_keyless(target: &ImplTarget, facts: &TokenStream) -> TokenStream {
-    let ImplTarget { ident, krate, .. } = target;
+    let ident = &target.ident;
     let bounds = emit_bounds(target, &[]);
     quote! {
-        impl #krate::BulkItem for #ident #bounds {
+        impl __bulk::BulkItem for #ident #bounds {
             type Key = ();
             const KEYED: bool = false;
             #facts
-            fn key(&self) -> #krate::__private::Cow<'_, <Self as #krate::BulkItem>::Key> {
-                #krate::__private::Cow::Owned(())
+            fn key(&self) -> __bulk::Cow<'_, <Self as __bulk::BulkItem>::Key> {
+                __bulk::Cow::Owned(())
             }
         }
     }
@@ -185,7 +184,7 @@ fn emit_keyless(target: &ImplTarget, facts: &TokenStream) -> TokenStream {
 
 /// The key of an enum: that of the current variant.
 fn emit_enum(target: &ImplTarget, keys: &VariantKeysModel, facts: &TokenStream) -> TokenStream {
-    let arms = keys.variants.iter().map(|(ident, members)| emit_key_arm(ident, members, &target.krate));
+    let arms = keys.variants.iter().map(|(ident, members)| emit_key_arm(ident, members));
     let key = match keys.types.as_slice() {
         [one] => one.to_token_stream(),
         several => quote!((#(#several),*)),
@@ -194,8 +193,8 @@ fn emit_enum(target: &ImplTarget, keys: &VariantKeysModel, facts: &TokenStream) 
     emit_keyed(target, &key, &keys.fields, &quote!(match self { #(#arms)* }), facts)
 }
 
-fn emit_key_arm(ident: &Ident, members: &[Member], krate: &Path) -> TokenStream {
-    let cow = quote!(#krate::__private::Cow);
+fn emit_key_arm(ident: &Ident, members: &[Member]) -> TokenStream {
+    let cow = quote!(__bulk::Cow);
     // Tuple fields have no names to bind, so all variants bind numbered ones.
     let names: Vec<Ident> =
         (0..members.len()).map(|index| format_ident!("key_{index}", span = Span::mixed_site())).collect();
@@ -207,17 +206,17 @@ fn emit_key_arm(ident: &Ident, members: &[Member], krate: &Path) -> TokenStream 
 }
 
 fn emit_grouped(target: &ImplTarget, group: &GroupModel) -> TokenStream {
-    let ImplTarget { ident, krate, .. } = target;
+    let ident = &target.ident;
     let name = match group {
-        GroupModel::Field(member) => quote!(#krate::__private::group_name(&self.#member)),
+        GroupModel::Field(member) => quote!(__bulk::group_name(&self.#member)),
         GroupModel::Variants(variants) => {
             let arms = variants.iter().map(|(ident, name)| quote!(Self::#ident { .. } => #name,));
-            quote!(#krate::__private::Cow::Borrowed(match self { #(#arms)* }))
+            quote!(__bulk::Cow::Borrowed(match self { #(#arms)* }))
         }
     };
     quote! {
-        impl #krate::__private::Grouped for #ident {
-            fn group(&self) -> #krate::__private::Cow<'_, ::core::primitive::str> {
+        impl __bulk::Grouped for #ident {
+            fn group(&self) -> __bulk::Cow<'_, ::core::primitive::str> {
                 #name
             }
         }

@@ -23,9 +23,9 @@ use crate::spans;
 
 /// A call at `word` that compiles only if the type also has the derive that accepts this word.
 pub(super) fn emit_witness(word: &Ident, witness: &str, target: &ImplTarget) -> TokenStream {
-    let ImplTarget { ident, krate, .. } = target;
+    let ident = &target.ident;
     let witness = Ident::new(witness, word.span());
     // Otherwise a word that no derive on the type accepts would be ignored silently.
-    let call = spans::place(quote!(#krate::__private::#witness::<#ident>()), word.span());
+    let call = spans::place(quote!(__bulk::#witness::<#ident>()), word.span());
     quote!(const _: () = #call;)
 }

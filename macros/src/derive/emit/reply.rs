@@ -2,7 +2,6 @@
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::Path;
 
 use super::bounds::{emit_assumed, emit_bound, emit_type_check, emit_where};
 use super::by_status::emit_statuses;
@@ -22,19 +21,18 @@ pub(in crate::derive) fn emit_reply(target: &ImplTarget, model: &ReplyModel) -> 
 }
 
 fn emit_reply_struct(target: &ImplTarget, reply: &ReplyStruct) -> TokenStream {
-    let ImplTarget { ident, krate, .. } = target;
-    let private = quote!(#krate::__private);
+    let ident = &target.ident;
     // One bound per field, so that a wrong type is reported at its field.
-    let own = emit_assumed(ident, &quote!(#private::Shareable));
-    let of_fields = reply.fields.iter().filter_map(|field| emit_field_bound(field, &private));
+    let own = emit_assumed(ident, &quote!(__bulk::Shareable));
+    let of_fields = reply.fields.iter().filter_map(emit_field_bound);
     let bounds: Vec<TokenStream> = [own].into_iter().chain(of_fields).collect();
     // The method is at the name of the type: rustc reports there that it does not derive `Deserialize`.
     let without_items = Ident::new("without_items", ident.span());
     let code = ReplyCode {
-        types: emit_types(reply, krate),
-        shape: emit_shape(reply, krate),
+        types: emit_types(reply),
+        shape: emit_shape(reply),
         variant_names: None,
-        read: emit_read(reply, krate),
+        read: emit_read(reply),
         without_items: reply.has_own_fields.then(|| emit_without_items(reply, &without_items)),
     };
     let implementation = emit_reply_impl(target, &code, &bounds);
@@ -46,13 +44,13 @@ fn emit_reply_struct(target: &ImplTarget, reply: &ReplyStruct) -> TokenStream {
     };
     let reports_items = reply.fields.iter().any(|field| !reports_nothing(field.kind));
     let bounds = emit_where(&bounds);
-    let per_item = reports_items.then(|| quote!(impl #private::PerItem for #ident #bounds {}));
-    let check = emit_type_check("reply_type", ident, krate);
+    let per_item = reports_items.then(|| quote!(impl __bulk::PerItem for #ident #bounds {}));
+    let check = emit_type_check("reply_type", ident);
     quote! {
         #implementation
         #check
         #[automatically_derived]
-        impl #private::Nested for #ident #bounds {
+        impl __bulk::Nested for #ident #bounds {
             type Reply = Self;
             const IS_LIST: bool = false;
         }
@@ -71,10 +69,10 @@ fn emit_without_items(reply: &ReplyStruct, method: &Ident) -> TokenStream {
         .collect();
     let read = quote!(response.#method(&Self::SHAPE));
     if fill.is_empty() {
-        return quote!(::core::option::Option::Some(#read));
+        return quote!(__bulk::Some(#read));
     }
     quote! {
-        ::core::option::Option::Some(#read.map(|mut reply: Self| {
+        __bulk::Some(#read.map(|mut reply: Self| {
             #(#fill)*
             reply
         }))
@@ -82,32 +80,30 @@ fn emit_without_items(reply: &ReplyStruct, method: &Ident) -> TokenStream {
 }
 
 /// The associated types: the first type of the lists that has data.
-fn emit_types(reply: &ReplyStruct, krate: &Path) -> ReplyTypes {
-    let private = quote!(#krate::__private);
+fn emit_types(reply: &ReplyStruct) -> ReplyTypes {
     let types = |name: &str, of: &str, roles: &[&str], last: Option<TokenStream>| {
         let of = format_ident!("{of}");
         let lists = reply.fields.iter().filter(|field| field.kind == ReplyFieldKind::Nested || field.is_list(roles));
         // All lists share one type. rustc reports a list whose type does not convert into it.
-        let types: Vec<TokenStream> = lists.map(|list| emit_of_element(list, name, krate)).chain(last).collect();
-        emit_alternatives(types.into_iter(), &quote!(#private::#of))
+        let types: Vec<TokenStream> = lists.map(|list| emit_of_element(list, name)).chain(last).collect();
+        emit_alternatives(types.into_iter(), &quote!(__bulk::#of))
     };
-    let unlisted = emit_unlisted_failure(reply, krate);
+    let unlisted = emit_unlisted_failure(reply);
     ReplyTypes {
         key: types("Key", "ReplyKey", &[SUCCEEDED, ACCEPTED, FAILED, UNPROCESSED, RESULTS], None)
-            .unwrap_or_else(|| quote!(#private::NoKey)),
+            .unwrap_or_else(|| quote!(__bulk::NoKey)),
         success: types("Success", "SuccessBody", &[SUCCEEDED, ACCEPTED, RESULTS], None).unwrap_or_else(|| quote!(())),
-        failure: types("Failure", "Failure", &[FAILED, RESULTS], unlisted)
-            .unwrap_or_else(|| quote!(#private::NoFailure)),
+        failure: types("Failure", "Failure", &[FAILED, RESULTS], unlisted).unwrap_or_else(|| quote!(__bulk::NoFailure)),
     }
 }
 
 /// The failure of an unlisted item, for `unlisted = failed`.
-fn emit_unlisted_failure(reply: &ReplyStruct, krate: &Path) -> Option<TokenStream> {
-    (reply.unlisted == UnlistedModel::Failed).then(|| quote!(#krate::__private::NotListed))
+fn emit_unlisted_failure(reply: &ReplyStruct) -> Option<TokenStream> {
+    (reply.unlisted == UnlistedModel::Failed).then(|| quote!(__bulk::NotListed))
 }
 
 /// The body of `read`.
-fn emit_read(reply: &ReplyStruct, krate: &Path) -> TokenStream {
+fn emit_read(reply: &ReplyStruct) -> TokenStream {
     // Counts come last: they are compared with the entries of all other fields.
     let (counts, others): (Vec<_>, Vec<_>) =
         reply.fields.iter().enumerate().partition(|(_, field)| matches!(field.kind, ReplyFieldKind::Count(_)));
@@ -118,10 +114,10 @@ fn emit_read(reply: &ReplyStruct, krate: &Path) -> TokenStream {
     };
     let calls = others.into_iter().filter_map(|(index, field)| {
         let value = match &field.header {
-            _ if reply.is_bare_list => quote!(::core::option::Option::Some(response.list()?)),
+            _ if reply.is_bare_list => quote!(__bulk::Some(response.list()?)),
             Some(name) => {
                 let (name, ty) = (name_literal(name), &field.field.ty);
-                quote!(#krate::__private::Field::of_header(#name, &response.header_json::<#ty>(#name)))
+                quote!(__bulk::Field::of_header(#name, &response.header_json::<#ty>(#name)))
             }
             None => at(index),
         };
@@ -135,10 +131,10 @@ fn emit_read(reply: &ReplyStruct, krate: &Path) -> TokenStream {
             || at(*index),
             |name| {
                 let name = name_literal(name);
-                quote!(#krate::__private::Field::of_header(#name, &response.header_json::<::std::string::String>(#name)))
+                quote!(__bulk::Field::of_header(#name, &response.header_json::<::std::string::String>(#name)))
             },
         );
-        Some(quote!((#krate::__private::Role::#role, #value)))
+        Some(quote!((__bulk::Role::#role, #value)))
     });
     let counts = (!counts.is_empty()).then(|| quote!(collector.counts(&[#(#counted),*]);));
     let fields = (!reply.is_bare_list).then(|| {
@@ -149,14 +145,14 @@ fn emit_read(reply: &ReplyStruct, krate: &Path) -> TokenStream {
     });
     // The fields are read as JSON, never through the struct. This use avoids the `dead_code` warning.
     let members = reply.fields.iter().map(|field| &field.field.member);
-    let unlisted = emit_unlisted_failure(reply, krate).map(|unlisted| quote!(collector.unlisted_failure(#unlisted);));
+    let unlisted = emit_unlisted_failure(reply).map(|unlisted| quote!(collector.unlisted_failure(#unlisted);));
     quote! {
         #fields
         #(#calls)*
         #counts
         #unlisted
         let _ = |reply: &Self| { #(let _ = &reply.#members;)* };
-        ::core::result::Result::Ok(())
+        __bulk::Ok(())
     }
 }
 
@@ -190,15 +186,14 @@ fn emit_field_call(value: &TokenStream, field: &ReplyField) -> Option<TokenStrea
 }
 
 /// `SHAPE`: the reply as data.
-fn emit_shape(reply: &ReplyStruct, krate: &Path) -> TokenStream {
-    let private = quote!(#krate::__private);
+fn emit_shape(reply: &ReplyStruct) -> TokenStream {
     let body = match reply.fields.as_slice() {
         [list] if reply.is_bare_list => {
-            let list = emit_list_shape(list, krate);
+            let list = emit_list_shape(list);
             quote!(List #list)
         }
         fields => {
-            let fields = fields.iter().map(|field| emit_field_shape(field, krate));
+            let fields = fields.iter().map(emit_field_shape);
             quote!(Object(&[#(#fields),*]))
         }
     };
@@ -212,22 +207,19 @@ fn emit_shape(reply: &ReplyStruct, krate: &Path) -> TokenStream {
     };
     let unlisted = unlisted.map(|meaning| {
         let meaning = format_ident!("{meaning}");
-        quote!(.unlisted(#private::Unlisted::#meaning))
+        quote!(.unlisted(__bulk::Unlisted::#meaning))
     });
     let statuses = emit_statuses(&reply.statuses);
-    let delays = emit_delays(
-        reply.fields.iter().filter_map(|field| match field.kind {
-            ReplyFieldKind::Delay(unit) => Some((&field.field, field.header.as_deref(), unit)),
-            _ => None,
-        }),
-        krate,
-    );
+    let delays = emit_delays(reply.fields.iter().filter_map(|field| match field.kind {
+        ReplyFieldKind::Delay(unit) => Some((&field.field, field.header.as_deref(), unit)),
+        _ => None,
+    }));
     let delays = delays.map(|places| quote!(.delays(#places)));
     let denies = reply.denies_unknown.then(|| quote!(.deny_unknown()));
     // Without `on`, a reply is read for any 2xx status.
     let on = (!reply.statuses.is_empty()).then(|| quote!(.on(#statuses)));
     quote! {
-        #private::ReplyShape::new(#private::BodyShape::#body)
+        __bulk::ReplyShape::new(__bulk::BodyShape::#body)
         #unlisted
         #denies
         #delays
@@ -236,35 +228,34 @@ fn emit_shape(reply: &ReplyStruct, krate: &Path) -> TokenStream {
 }
 
 /// The role of a list, and its elements' shape.
-fn emit_list_shape(field: &ReplyField, krate: &Path) -> TokenStream {
+fn emit_list_shape(field: &ReplyField) -> TokenStream {
     // The check guarantees that the one field of a newtype is a list.
     let role =
         if let ReplyFieldKind::List(role) = field.kind { variant_ident(role) } else { return TokenStream::new() };
     let ty = &field.field.ty;
-    let element = quote!(<#ty as #krate::__private::ElementList>::SHAPE);
-    quote!({ role: #krate::__private::Role::#role, element: #element })
+    let element = quote!(<#ty as __bulk::ElementList>::SHAPE);
+    quote!({ role: __bulk::Role::#role, element: #element })
 }
 
-fn emit_field_shape(field: &ReplyField, krate: &Path) -> TokenStream {
-    let private = quote!(#krate::__private);
+fn emit_field_shape(field: &ReplyField) -> TokenStream {
     let name = name_literal(&field.field.json_name);
     let kind = match field.kind {
         ReplyFieldKind::List(_) => {
-            let list = emit_list_shape(field, krate);
+            let list = emit_list_shape(field);
             quote!(List #list)
         }
         ReplyFieldKind::Nested => {
-            let (shape, ty) = (emit_of_element(field, "SHAPE", krate), &field.field.ty);
-            quote!(Nested { reply: &#shape, is_list: <#ty as #private::Nested>::IS_LIST })
+            let (shape, ty) = (emit_of_element(field, "SHAPE"), &field.field.ty);
+            quote!(Nested { reply: &#shape, is_list: <#ty as __bulk::Nested>::IS_LIST })
         }
         ReplyFieldKind::Count(role) => {
             let role = variant_ident(role);
-            quote!(Count(#private::Role::#role))
+            quote!(Count(__bulk::Role::#role))
         }
         ReplyFieldKind::Response(role @ (STATUS | CODE)) => {
             let (ty, kind) = (&field.field.ty, variant_ident(role));
             let by = if role == STATUS { quote!(Status) } else { quote!(AsText) };
-            quote!(#kind { codes: <#ty as #private::#by>::CODES })
+            quote!(#kind { codes: <#ty as __bulk::#by>::CODES })
         }
         ReplyFieldKind::Response(JOB) => quote!(Job),
         ReplyFieldKind::Response(NEXT_JOB) => quote!(NextJob),
@@ -274,9 +265,9 @@ fn emit_field_shape(field: &ReplyField, krate: &Path) -> TokenStream {
     if let Some(name) = &field.header {
         let name = name_literal(name);
         let required = field.is_required.then(|| quote!(.required()));
-        return quote!(#private::FieldShape::new(#name, #private::FieldKind::#kind).header() #required);
+        return quote!(__bulk::FieldShape::new(#name, __bulk::FieldKind::#kind).header() #required);
     }
-    let shape = quote!(#private::FieldShape::new(#name, #private::FieldKind::#kind));
+    let shape = quote!(__bulk::FieldShape::new(#name, __bulk::FieldKind::#kind));
     let aliases = field.field.aliases.iter().map(|name| name_literal(name));
     let aliases = (!field.field.aliases.is_empty()).then(|| quote!(.aliases(&[#(#aliases),*])));
     let required = field.is_required.then(|| quote!(.required()));
@@ -284,52 +275,52 @@ fn emit_field_shape(field: &ReplyField, krate: &Path) -> TokenStream {
 }
 
 /// The bound on a field's type.
-fn emit_field_bound(field: &ReplyField, private: &TokenStream) -> Option<TokenStream> {
+fn emit_field_bound(field: &ReplyField) -> Option<TokenStream> {
     let bound = match field.kind {
         // This list is not a verdict, so each element has one.
-        ReplyFieldKind::List(RESULTS) => quote!(#private::ElementList<Element: #private::HasVerdict>),
-        ReplyFieldKind::List(_) => quote!(#private::ElementList),
-        ReplyFieldKind::Nested => quote!(#private::Nested),
-        ReplyFieldKind::Response(STATUS) => quote!(#private::Status),
-        ReplyFieldKind::Response(_) => quote!(#private::AsText),
-        ReplyFieldKind::Delay(_) => quote!(#private::RetryDelay),
-        ReplyFieldKind::Count(_) => quote!(#private::ItemCount),
+        ReplyFieldKind::List(RESULTS) => quote!(__bulk::ElementList<Element: __bulk::HasVerdict>),
+        ReplyFieldKind::List(_) => quote!(__bulk::ElementList),
+        ReplyFieldKind::Nested => quote!(__bulk::Nested),
+        ReplyFieldKind::Response(STATUS) => quote!(__bulk::Status),
+        ReplyFieldKind::Response(_) => quote!(__bulk::AsText),
+        ReplyFieldKind::Delay(_) => quote!(__bulk::RetryDelay),
+        ReplyFieldKind::Count(_) => quote!(__bulk::ItemCount),
         ReplyFieldKind::Plain => return None,
     };
     Some(emit_bound(&field.field.ty, &bound))
 }
 
 /// An associated type or `SHAPE` of a list's elements, or of the nested reply.
-fn emit_of_element(field: &ReplyField, what: &str, krate: &Path) -> TokenStream {
+fn emit_of_element(field: &ReplyField, what: &str) -> TokenStream {
     let (ty, what) = (&field.field.ty, format_ident!("{what}"));
     if field.kind == ReplyFieldKind::Nested {
-        quote!(<<#ty as #krate::__private::Nested>::Reply as #krate::BulkReply>::#what)
+        quote!(<<#ty as __bulk::Nested>::Reply as __bulk::BulkReply>::#what)
     } else {
-        quote!(<<#ty as #krate::__private::ElementList>::Element as #krate::ItemReply>::#what)
+        quote!(<<#ty as __bulk::ElementList>::Element as __bulk::ItemReply>::#what)
     }
 }
 
 /// The fallback for an invalid reply. It fits any item.
 pub(in crate::derive) fn emit_fallback(target: &ImplTarget) -> TokenStream {
-    let ImplTarget { ident, krate, .. } = target;
+    let ident = &target.ident;
     quote! {
-        impl #krate::BulkReply for #ident {
-            type Key = #krate::__private::NoKey;
+        impl __bulk::BulkReply for #ident {
+            type Key = __bulk::NoKey;
             type Success = ();
-            type Failure = #krate::__private::NoFailure;
-            const SHAPE: #krate::__private::ReplyShape =
-                #krate::__private::ReplyShape::new(#krate::__private::BodyShape::Opaque);
+            type Failure = __bulk::NoFailure;
+            const SHAPE: __bulk::ReplyShape =
+                __bulk::ReplyShape::new(__bulk::BodyShape::Opaque);
             fn read(
-                _: &#krate::__private::RawResponse<'_>,
-                _: &mut #krate::__private::CollectorOf<'_, Self>,
-            ) -> ::core::result::Result<(), #krate::__private::DecodeError> {
-                ::core::result::Result::Ok(())
+                _: &__bulk::RawResponse<'_>,
+                _: &mut __bulk::CollectorOf<'_, Self>,
+            ) -> __bulk::Result<(), __bulk::DecodeError> {
+                __bulk::Ok(())
             }
         }
-        impl #krate::__private::Nested for #ident {
+        impl __bulk::Nested for #ident {
             type Reply = Self;
             const IS_LIST: bool = false;
         }
-        impl #krate::__private::PerItem for #ident {}
+        impl __bulk::PerItem for #ident {}
     }
 }

@@ -35,13 +35,13 @@ pub(super) fn emit_alternatives(
 }
 
 pub(super) fn emit_reply_impl(target: &ImplTarget, code: &ReplyCode, bounds: &[TokenStream]) -> TokenStream {
-    let ImplTarget { ident, krate, .. } = target;
+    let ident = &target.ident;
     let ReplyCode { types: ReplyTypes { key, success, failure }, shape, variant_names, read, without_items } = code;
     let without_items = without_items.as_ref().map(|body| {
         quote! {
             fn without_items(
-                response: &#krate::__private::RawResponse<'_>,
-            ) -> ::core::option::Option<::core::result::Result<Self, #krate::__private::DecodeError>> {
+                response: &__bulk::RawResponse<'_>,
+            ) -> __bulk::Option<__bulk::Result<Self, __bulk::DecodeError>> {
                 #body
             }
         }
@@ -50,16 +50,16 @@ pub(super) fn emit_reply_impl(target: &ImplTarget, code: &ReplyCode, bounds: &[T
     quote! {
         #[automatically_derived]
         #[allow(unused_qualifications)]
-        impl #krate::BulkReply for #ident #bounds {
+        impl __bulk::BulkReply for #ident #bounds {
             type Key = #key;
             type Success = #success;
             type Failure = #failure;
-            const SHAPE: #krate::__private::ReplyShape = #shape;
+            const SHAPE: __bulk::ReplyShape = #shape;
             #variant_names
             fn read(
-                response: &#krate::__private::RawResponse<'_>,
-                collector: &mut #krate::__private::CollectorOf<'_, Self>,
-            ) -> ::core::result::Result<(), #krate::__private::DecodeError> {
+                response: &__bulk::RawResponse<'_>,
+                collector: &mut __bulk::CollectorOf<'_, Self>,
+            ) -> __bulk::Result<(), __bulk::DecodeError> {
                 #read
             }
             #without_items

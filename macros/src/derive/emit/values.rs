@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
-use syn::{LitStr, Path, Type};
+use syn::{LitStr, Type};
 
 use crate::derive::model::{FieldModel, ImplTarget};
 
@@ -25,24 +25,24 @@ pub(super) fn field_of_self(field: &FieldModel) -> TokenStream {
 }
 
 /// `AsText::text(&self.message)`. rustc reports errors in it at the field's type.
-pub(super) fn emit_text(ty: &Type, value: &TokenStream, krate: &Path) -> TokenStream {
-    quote!(<#ty as #krate::__private::AsText>::text(#value))
+pub(super) fn emit_text(ty: &Type, value: &TokenStream) -> TokenStream {
+    quote!(<#ty as __bulk::AsText>::text(#value))
 }
 
 /// `Detail::code(&self.error)`
-pub(super) fn emit_nested(ty: &Type, method: &str, value: &TokenStream, krate: &Path) -> TokenStream {
+pub(super) fn emit_nested(ty: &Type, method: &str, value: &TokenStream) -> TokenStream {
     let method = format_ident!("{method}");
-    quote!(<#ty as #krate::__private::Detail>::#method(#value))
+    quote!(<#ty as __bulk::Detail>::#method(#value))
 }
 
 /// The first of several `Option`s that is `Some`, at run time.
 pub(super) fn emit_first_some(options: impl IntoIterator<Item = TokenStream>) -> Option<TokenStream> {
-    options.into_iter().reduce(|first, next| quote!(::core::option::Option::or_else(#first, || #next)))
+    options.into_iter().reduce(|first, next| quote!(__bulk::Option::or_else(#first, || #next)))
 }
 
 /// The key's type, and a `Cow` of it.
-pub(super) fn emit_key(keys: &[FieldModel], krate: &Path) -> (TokenStream, TokenStream) {
-    let cow = quote!(#krate::__private::Cow);
+pub(super) fn emit_key(keys: &[FieldModel]) -> (TokenStream, TokenStream) {
+    let cow = quote!(__bulk::Cow);
     match keys {
         // One field is borrowed. Several are cloned into a tuple.
         [key] => {
@@ -61,15 +61,15 @@ pub(super) fn emit_key(keys: &[FieldModel], krate: &Path) -> (TokenStream, Token
 }
 
 /// The text around a key.
-pub(super) fn emit_key_text(text: &str, krate: &Path) -> TokenStream {
-    quote!(#krate::__private::KeyText::of(#text))
+pub(super) fn emit_key_text(text: &str) -> TokenStream {
+    quote!(__bulk::KeyText::of(#text))
 }
 
 /// A value of the type is always present, unlike a `None` or an empty text.
 pub(super) fn emit_present(target: &ImplTarget) -> TokenStream {
-    let ImplTarget { ident, krate, .. } = target;
+    let ident = &target.ident;
     quote! {
-        impl #krate::__private::IsPresent for #ident {
+        impl __bulk::IsPresent for #ident {
             fn is_present(&self) -> ::core::primitive::bool {
                 true
             }
