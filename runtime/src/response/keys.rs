@@ -126,26 +126,32 @@ impl<'b, T: BulkItem> BatchKeys<'b, T> {
         if !self.absent.is_empty() {
             return Some(&[]);
         }
-        let by_group = self.sent.by_group.get_or_init(|| {
-            let mut slots: HashMap<String, Vec<usize>> = HashMap::new();
-            for (slot, item) in self.items.iter().enumerate() {
-                let Some(item) = item else { continue };
-                slots.entry(group(*item).into_owned()).or_default().push(slot);
+        Some(self.sent.of_group(name, &|| {
+            let mut groups = Vec::with_capacity(self.items.len());
+            // Each item is there.
+            for item in self.items.iter().flatten() {
+                groups.push(group(*item).into_owned());
             }
-            slots
-        });
-        Some(by_group.get(name).map_or(&[], Vec::as_slice))
+            groups
+        }))
     }
 
+    // Plain matches, here and below: this is compiled for each type of an item.
     fn has_key(&self, slot: usize, key: &T::Key) -> bool {
-        self.items[slot].is_some_and(|item| item.key().as_ref() == key)
+        match self.items[slot] {
+            Some(item) => item.key().as_ref() == key,
+            None => false,
+        }
     }
 
     /// Returns the hash of each key.
     fn hashes(&self) -> Vec<u64> {
         let mut hashes = Vec::with_capacity(self.items.len());
         for item in &self.items {
-            hashes.push(item.map_or(0, |item| self.sent.hasher.hash_one(item.key().as_ref())));
+            hashes.push(match item {
+                Some(item) => self.sent.hasher.hash_one(item.key().as_ref()),
+                None => 0,
+            });
         }
         hashes
     }
@@ -158,8 +164,30 @@ impl Encodings<'_> {
         (near..self.encoded.len()).chain(0..near)
     }
 
+    /// Returns the bytes of an item; `None` if it was not sent as JSON.
+    fn encoding(&self, slot: usize) -> Option<&[u8]> {
+        let sent = self.encoded.get(slot).filter(|sent| !sent.is_empty())?;
+        Some(sent)
+    }
+
+    fn is_encoded(&self, slot: usize, raw: &str) -> bool {
+        self.encoding(slot).is_some_and(|sent| sent == raw.as_bytes())
+    }
+
     fn find_encoded(&self, raw: &str, near: usize) -> Option<usize> {
         self.slots(near).find(|slot| self.encoded[*slot] == raw.as_bytes())
+    }
+
+    /// Returns the slots of a group's items; `groups` returns the group of each item.
+    fn of_group(&self, name: &str, groups: &dyn Fn() -> Vec<String>) -> &[usize] {
+        let by_group = self.by_group.get_or_init(|| {
+            let mut slots: HashMap<String, Vec<usize>> = HashMap::new();
+            for (slot, group) in groups().into_iter().enumerate() {
+                slots.entry(group).or_default().push(slot);
+            }
+            slots
+        });
+        by_group.get(name).map_or(&[], Vec::as_slice)
     }
 
     fn find_assigned(&self, id: AssignedId) -> Option<usize> {
@@ -183,31 +211,43 @@ impl<T: BulkItem> KeyIndex<T::Key> for BatchKeys<'_, T> {
     fn find_raw(&self, raw: &str, near: usize) -> Option<usize> {
         // A string item `"a"` is its own key, so equal bytes need no decoding. Other bytes may still be the same key: `"\u0061"`.
         if T::OWN_KEY {
-            let is_sent = |slot: &usize| self.sent(*slot).is_some_and(|sent| sent == raw.as_bytes());
-            let is_small = self.items.len() <= FEW;
-            let found = if is_small { self.sent.find_encoded(raw, near) } else { Some(near).filter(is_sent) };
-            if found.is_some() {
-                return found;
+            if self.items.len() > FEW {
+                if self.sent.is_encoded(near, raw) {
+                    return Some(near);
+                }
+            } else if let Some(found) = self.sent.find_encoded(raw, near) {
+                return Some(found);
             }
         }
-        self.find_key(&serde_json::from_str(raw).ok()?, near)
+        match serde_json::from_str(raw) {
+            Ok(key) => self.find_key(&key, near),
+            Err(_) => None,
+        }
     }
 
     fn find_key(&self, key: &T::Key, near: usize) -> Option<usize> {
         if self.items.len() <= FEW {
-            return self.sent.slots(near).find(|slot| self.has_key(*slot, key));
+            for slot in self.sent.slots(near) {
+                if self.has_key(slot, key) {
+                    return Some(slot);
+                }
+            }
+            return None;
         }
         if near < self.items.len() && self.has_key(near, key) {
             return Some(near);
         }
         let hash = self.sent.hasher.hash_one(key);
-        let slots = self.sent.of_hash(hash, &|| self.hashes());
-        slots.iter().map(|(_, slot)| *slot).find(|slot| self.has_key(*slot, key))
+        for (_, slot) in self.sent.of_hash(hash, &|| self.hashes()) {
+            if self.has_key(*slot, key) {
+                return Some(*slot);
+            }
+        }
+        None
     }
 
     fn sent(&self, slot: usize) -> Option<&[u8]> {
-        let sent = self.sent.encoded.get(slot).filter(|sent| T::OWN_KEY && !sent.is_empty())?;
-        Some(*sent)
+        if T::OWN_KEY { self.sent.encoding(slot) } else { None }
     }
 
     fn len(&self) -> usize {
@@ -217,7 +257,8 @@ impl<T: BulkItem> KeyIndex<T::Key> for BatchKeys<'_, T> {
     fn find_position(&self, group: Option<&str>, position: usize) -> Option<usize> {
         match group {
             Some(group) => self.group(group)?.get(position).copied(),
-            None => Some(position).filter(|position| self.group.is_none() && *position < self.items.len()),
+            None if self.group.is_none() && position < self.items.len() => Some(position),
+            None => None,
         }
     }
 

@@ -92,8 +92,11 @@ where
     R: BulkReply,
     R::Key: MatchesKey<T::Key>,
 {
-    let items = keys.sent_keys().filter(|_| polled.is_none() && lists_done_keys(&R::SHAPE));
-    if let Some(shortened) = items.and_then(|items| shorten(response.bytes(), items)) {
+    if polled.is_none()
+        && lists_done_keys(&R::SHAPE)
+        && let Some(items) = keys.sent_keys()
+        && let Some(shortened) = shorten(response.bytes(), items)
+    {
         let short = response.with_body(&shortened.body);
         let reading = read_once::<T, R>(&short, spec, keys, polled, Some(shortened.address()));
         if let Reading::Done { .. } = reading {
@@ -130,19 +133,19 @@ where
     let names_no_item = collector.names_no_item();
     let Collector { entries, mut carried, faults, mut whole, unlisted_failure, shape, misfits, is_error, .. } =
         collector;
-    whole.job = whole.job.map(|job| job.declared(spec.poll.is_some_and(|poll| poll.secret)));
+    // Plain matches, here and below: this is compiled for each type of a reply.
+    declare_job(&mut whole, spec);
     if is_error && (200..300).contains(&response.status()) {
         return Reading::Error { misfits };
     }
     let silent = keys.silent();
     let is_silent = silent.len() == keys.len() && polled.is_none();
-    // Plain matches here: this is compiled for each type of a reply.
     let reading = match unread(response, read, names_no_item, if is_silent { Some(silent) } else { None }) {
         Some(reading) => reading,
         None => {
             let unlisted_failure = unlisted_failure.map(|failure| carried.fail(failure));
             let gravity = |failure| Gravity::of(&**carried.failure(failure), &spec.classes);
-            let is_code_listed = whole.code.as_deref().is_some_and(|code| spec.classes.lists_code(code));
+            let is_code_listed = lists_code(&whole, spec);
             let (status, shape) = (response.status(), shape.or(R::SHAPE.under(response.status())));
             let (partial, polls) = (spec.partial, spec.poll.is_some());
             let (absent, told, has_groups) = (keys.absent(), keys.told(), keys.has_groups());
@@ -163,6 +166,17 @@ where
         }
     };
     reading.with(&mut carried, response.status()).without(keys.absent())
+}
+
+/// The handle of a job is a secret where the declaration says so.
+fn declare_job(whole: &mut WholeResponse, spec: &EndpointSpec) {
+    let is_secret = spec.poll.is_some_and(|poll| poll.secret);
+    whole.job = whole.job.take().map(|job| job.declared(is_secret));
+}
+
+/// Returns whether a list of the declaration has the code of the response.
+fn lists_code(whole: &WholeResponse, spec: &EndpointSpec) -> bool {
+    whole.code.as_deref().is_some_and(|code| spec.classes.lists_code(code))
 }
 
 /// The reading of a response without usable entries; `None` if it has some. `silent` are the items, if none of them expects a response.
@@ -557,8 +571,8 @@ fn replace_done(entries: &mut [Entry], finding: &EntryFinding) {
 }
 
 /// Returns whether a failure has one of these statuses or codes.
-fn is_listed(failure: &impl Detail, list: &[StatusOrCode]) -> bool {
-    !list.is_empty() && StatusOrCode::any(list, failure.verdict().and_then(Verdict::http), failure.code().as_deref())
+fn is_listed(verdict: Option<Verdict>, code: Option<&str>, list: &[StatusOrCode]) -> bool {
+    !list.is_empty() && StatusOrCode::any(list, verdict.and_then(Verdict::http), code)
 }
 
 /// What a failure says of its item, the gravest last: of two failures of one item the graver one counts.
@@ -576,7 +590,7 @@ enum Gravity {
 impl Gravity {
     fn of(failure: &impl Detail, classes: &Classes) -> Self {
         match class_of_failure(failure, classes) {
-            _ if is_listed(failure, classes.unprocessed) => Gravity::Unprocessed,
+            _ if is_listed(failure.verdict(), failure.code().as_deref(), classes.unprocessed) => Gravity::Unprocessed,
             FailureClass::Uncertain => Gravity::Unclear,
             FailureClass::Retry { .. } => Gravity::ForNow,
             FailureClass::Already | FailureClass::Failed => Gravity::Failed,
@@ -645,14 +659,23 @@ impl EntryReading {
         match self {
             Reading::Done { accepted, status: own } => Reading::Done { accepted, status: own.or(Some(status)) },
             Reading::Items { findings, job } => {
-                let findings = findings.into_iter().map(|finding| finding.with(carried, status)).collect();
-                Reading::Items { findings, job }
+                // Plain loops and matches: this is compiled for each type of a reply.
+                let mut taken = Vec::with_capacity(findings.len());
+                for finding in findings {
+                    taken.push(finding.with(carried, status));
+                }
+                Reading::Items { findings: taken, job }
             }
             Reading::Refused { status, code, message, job } => Reading::Refused { status, code, message, job },
             Reading::Pending { job, so_far, fault } => {
-                let so_far =
-                    so_far.into_iter().map(|finding| finding.map(|finding| finding.with(carried, status))).collect();
-                Reading::Pending { job, so_far, fault }
+                let mut taken = Vec::with_capacity(so_far.len());
+                for finding in so_far {
+                    taken.push(match finding {
+                        Some(finding) => Some(finding.with(carried, status)),
+                        None => None,
+                    });
+                }
+                Reading::Pending { job, so_far: taken, fault }
             }
             Reading::Error { misfits } => Reading::Error { misfits },
             Reading::Unknown(kind, detail) => Reading::Unknown(kind, detail),
@@ -666,7 +689,10 @@ impl EntryFinding {
     fn with<S, F>(self, carried: &mut Carried<S, F>, response: u16) -> Finding<S, Arc<F>> {
         match self {
             Finding::Succeeded { accepted, status, body } => {
-                let body = body.and_then(|body| carried.body(body));
+                let body = match body {
+                    Some(body) => carried.body(body),
+                    None => None,
+                };
                 Finding::Succeeded { accepted, status: status.or(Some(response)), body }
             }
             Finding::Failed(failure) => Finding::Failed(carried.failure(failure).clone()),

@@ -64,10 +64,14 @@ impl<S, F> Default for Carried<S, F> {
 impl<S, F> Carried<S, F> {
     /// Adds a success body, and returns the finding that refers to it. `status` is the item's own.
     pub(super) fn success(&mut self, accepted: bool, status: Option<u16>, body: Option<S>) -> EntryFinding {
-        let body = body.map(|body| {
-            self.bodies.push(Some(body));
-            BodyId(self.bodies.len() - 1)
-        });
+        // Plain matches, here and below: this is compiled for each type of a reply.
+        let body = match body {
+            Some(body) => {
+                self.bodies.push(Some(body));
+                Some(BodyId(self.bodies.len() - 1))
+            }
+            None => None,
+        };
         Finding::Succeeded { accepted, status, body }
     }
 

@@ -1,7 +1,6 @@
 //! Lists: each element becomes an entry.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
@@ -154,39 +153,53 @@ impl<K, S, F> Collector<'_, K, S, F> {
         let keys = if self.keys.group_len(name).is_some() { &in_group } else { self.keys };
         if let (KeySource::Itself, Some(finding)) = (source, bare)
             && <L::Element as ItemReply>::Key::sent(keys, 0).is_some()
-            && self.repeated.take_if(|address| *address == raw.get().as_ptr().addr()).is_some()
+            && self.repeated == Some(raw.get().as_ptr().addr())
         {
+            self.repeated = None;
             // No more elements than there are items.
-            (0..keys.len()).for_each(|slot| self.push_entry(slot, false, finding.clone()));
+            for slot in 0..keys.len() {
+                self.push_entry(slot, false, finding.clone());
+            }
             return;
         }
-        let is_single = L::SHAPE.is_single;
-        let each = |collector: &mut Self, position: usize, raw: &RawValue| {
-            let place = ElementPosition { list: name, position, is_single };
-            collector.list_element::<L>(raw, &place, keys, bare, &finding)
-        };
-        let count = Cell::new(0);
-        let next = || count.replace(count.get() + 1);
+        let mut place = ElementPosition { list: name, position: 0, is_single: L::SHAPE.is_single };
         let read = match source {
-            _ if is_single => each(self, next(), raw),
-            KeySource::Member | KeySource::Code => each_member(raw, &mut |raw| each(self, next(), raw)),
-            _ => Elements::of(raw).and_then(|mut elements| {
-                loop {
-                    if self.take_next_key::<L::Element>(&mut elements, keys, bare)? {
-                        next();
-                    } else if let Some(raw) = elements.next() {
-                        each(self, next(), raw?)?;
-                    } else {
-                        return Ok(());
-                    }
-                }
-            }),
+            _ if place.is_single => self.list_element::<L>(raw, &mut place, keys, bare, &finding),
+            KeySource::Member | KeySource::Code => {
+                each_member(raw, &mut |raw| self.list_element::<L>(raw, &mut place, keys, bare, &finding))
+            }
+            _ => self.list_elements::<L>(raw, &mut place, keys, bare, &finding),
         };
         if let Err(error) = read {
             self.faults.hides_items |= raw.get().starts_with(['{', '[']);
             self.fault(name, error);
         }
-        self.count_positions::<L::Element>(name, count.get());
+        self.count_positions::<L::Element>(name, place.position);
+    }
+
+    /// Adds the entries of the elements of an array.
+    fn list_elements<L>(
+        &mut self,
+        raw: &RawValue,
+        place: &mut ElementPosition,
+        keys: &dyn KeyIndex<K>,
+        bare: Option<&EntryFinding>,
+        finding: &impl Fn(L::Element, &dyn Fn() -> String, &mut Carried<S, F>) -> EntryFinding,
+    ) -> Result<(), serde_json::Error>
+    where
+        L: ElementList<Element: ItemReply<Key: MatchesKey<K>>>,
+        S: Clone,
+    {
+        let mut elements = Elements::of(raw)?;
+        loop {
+            if self.take_next_key::<L::Element>(&mut elements, keys, bare)? {
+                place.position += 1;
+            } else if let Some(raw) = elements.next() {
+                self.list_element::<L>(raw?, place, keys, bare, finding)?;
+            } else {
+                return Ok(());
+            }
+        }
     }
 
     /// Takes the next element if it is the key of the next item, with the bytes that were sent: `["a", "b"]` in the order of the request. It is
@@ -200,20 +213,23 @@ impl<K, S, F> Collector<'_, K, S, F> {
     where
         E: ItemReply<Key: MatchesKey<K>>,
     {
-        let Some(finding) = bare.filter(|_| E::SHAPE.key_source == KeySource::Itself) else { return Ok(false) };
-        let is_next = E::Key::sent(keys, self.next_slot).is_some_and(|sent| elements.skip(sent));
-        if is_next {
-            self.count_element().map_err(serde::de::Error::custom)?;
+        // Plain matches, here and below: this is compiled for each type of an element.
+        if let (KeySource::Itself, Some(finding)) = (E::SHAPE.key_source, bare)
+            && let Some(sent) = E::Key::sent(keys, self.next_slot)
+            && elements.skip(sent)
+        {
+            self.count_next()?;
             self.push_entry(self.next_slot, false, finding.clone());
+            return Ok(true);
         }
-        Ok(is_next)
+        Ok(false)
     }
 
-    /// Adds the entry, or entries, of one element of a list.
+    /// Adds the entry, or entries, of one element of a list. `place` is that of the next one then.
     fn list_element<L>(
         &mut self,
         raw: &RawValue,
-        place: &ElementPosition,
+        place: &mut ElementPosition,
         keys: &dyn KeyIndex<K>,
         bare: Option<&EntryFinding>,
         finding: &impl Fn(L::Element, &dyn Fn() -> String, &mut Carried<S, F>) -> EntryFinding,
@@ -222,17 +238,18 @@ impl<K, S, F> Collector<'_, K, S, F> {
         L: ElementList<Element: ItemReply<Key: MatchesKey<K>>>,
         S: Clone,
     {
-        self.count_element().map_err(serde::de::Error::custom)?;
+        self.count_next()?;
         if L::NULLABLE && raw.get() == "null" {
             // `[{"ok": true}, null]`: a `null` can name its item only by position. Among keyed elements it is about an unknown item.
             let is_positional = <L::Element as ItemReply>::SHAPE.key_source == KeySource::Position;
-            match keys.find_position(None, place.position).filter(|_| is_positional) {
-                Some(slot) => self.push_entry(slot, true, Finding::Unprocessed),
-                None => self.faults.foreign("null".to_owned(), false),
+            match keys.find_position(None, place.position) {
+                Some(slot) if is_positional => self.push_entry(slot, true, Finding::Unprocessed),
+                _ => self.faults.foreign("null".to_owned(), false),
             }
         } else {
             self.element(raw, place, keys, bare, finding);
         }
+        place.position += 1;
         Ok(())
     }
 
@@ -288,8 +305,13 @@ impl<K, S, F> Collector<'_, K, S, F> {
         // `{"id": "a\ud83d"}`: a damaged key differs between the two readings, and names no item.
         let find = |key: &E::Key, index: usize| {
             let slot = key.find(keys, near);
-            let is_same = |other: &E| nth_key(other, index).and_then(|key| key.find(keys, near)) == slot;
-            slot.filter(|_| other.as_ref().is_none_or(is_same))
+            match &other {
+                Some(other) => match nth_key(other, index) {
+                    Some(key) if key.find(keys, near) == slot => slot,
+                    _ => None,
+                },
+                None => slot,
+            }
         };
         let address = element.address();
         let positional = matches!(address, Address::Position);
@@ -314,7 +336,10 @@ impl<K, S, F> Collector<'_, K, S, F> {
                     if self.count_element().is_err() {
                         break;
                     }
-                    found.push(find(key, index).ok_or_else(|| json(key)));
+                    found.push(match find(key, index) {
+                        Some(slot) => Ok(slot),
+                        None => Err(json(key)),
+                    });
                 }
                 let finding = finding(element, &path, &mut self.carried);
                 return self.push_many(found, &finding);
@@ -364,7 +389,10 @@ impl<K, S, F> Collector<'_, K, S, F> {
             (KeySource::Member, _) => entry_key(raw),
             _ => None,
         };
-        let named = key.and_then(|key| E::Key::find_raw(key.get(), keys, self.next_slot));
+        let named = match key {
+            Some(key) => E::Key::find_raw(key.get(), keys, self.next_slot),
+            None => None,
+        };
         match named {
             Some(slot) => self.push_entry(slot, false, bad_element(&error)),
             None => self.faults.bad_elements.push(error),

@@ -221,6 +221,11 @@ impl<'b, K, S, F> Collector<'b, K, S, F> {
         self.elements.add()
     }
 
+    /// As [`count_element`](Self::count_element), for a list that is read with serde.
+    fn count_next(&mut self) -> Result<(), serde_json::Error> {
+        self.elements.add().map_err(serde::de::Error::custom)
+    }
+
     /// Returns an error if the response has more elements than were read.
     pub(crate) fn check_elements(&self) -> Result<(), TooManyElements> {
         self.elements.check()
