@@ -17,7 +17,9 @@ one object with a list in it: a PUT or PATCH of one object, a PUT that replaces 
 other required fields, an optional list among others, a limit below 10, plain values of the object that the
 path names, a JSON Patch. It is doubtful even if it mentions `bulk` if its list only filters, or if other fields
 select what it acts on. The module marks what the file does not specify with `TODO(you)`: missing limits,
-the meaning of a status, whether a retry is safe. Roles are guessed from names: check
+the meaning of a status, whether a retry is safe, flags that decide what a failed item does to the others, and
+responses that may report items in a way that the file does not say. Such a response is no success. A list whose
+separator a declaration cannot write is reported, and its operation is not declared. Roles are guessed from names: check
 them against the vendor's documentation before you send a request.";
 
 const AFTER_LONG_HELP: &str = "\

@@ -16,10 +16,11 @@ pub(crate) fn declare_arguments<'a>(
     operation: ApiOperation<'a>,
     items: &RequestItems<'a>,
 ) {
-    let mut arguments = Arguments { types, method, operation, place: &items.place, omitted: Vec::new(), optional: 0 };
+    let mut arguments = Arguments { types, method, operation, items, omitted: Vec::new(), optional: 0 };
     arguments.declare_path();
     arguments.declare_parameters();
     arguments.declare_body();
+    arguments.note_other_bodies();
     let omitted = arguments.omitted;
     if !omitted.is_empty() {
         method.notes.push(format!("optional and left out: {}", omitted.join(", ")));
@@ -30,7 +31,7 @@ struct Arguments<'d, 'a> {
     types: &'d mut TypeTable<'a>,
     method: &'d mut BulkMethod,
     operation: ApiOperation<'a>,
-    place: &'d ItemsPlace,
+    items: &'d RequestItems<'a>,
     /// The optional parameters, and the optional fields beyond the first ones, which get no argument.
     omitted: Vec<String>,
     /// The number of optional fields that are arguments.
@@ -83,7 +84,7 @@ impl<'a> Arguments<'_, 'a> {
     }
 
     fn has_items(&self, parameter: &ApiParameter<'_>) -> bool {
-        match self.place {
+        match &self.items.place {
             ItemsPlace::Query(name, _) => parameter.place == "query" && parameter.name == name,
             ItemsPlace::Header(name) => parameter.place == "header" && parameter.name == name,
             ItemsPlace::Form(name, _) => parameter.place == "formData" && parameter.name == name,
@@ -125,17 +126,25 @@ impl<'a> Arguments<'_, 'a> {
     fn declare_body(&mut self) {
         let Some(body) = self.operation.body() else { return };
         let usual = ["application/json", "*/*", "application/x-ndjson"];
-        if (is_json(body.media) || *self.place == ItemsPlace::Lines) && !usual.contains(&body.media) {
+        if (is_json(body.media) || self.items.place == ItemsPlace::Lines) && !usual.contains(&body.media) {
             self.method.fixed.push(format!("#[header(\"Content-Type\", {:?})]", body.media));
         }
-        let steps: &[String] = match self.place {
-            ItemsPlace::Field(steps) | ItemsPlace::Map(steps) => steps,
+        let steps: &[String] = match &self.items.place {
+            ItemsPlace::Field(steps) | ItemsPlace::Map(steps) | ItemsPlace::Groups(steps) => steps,
             ItemsPlace::Form(name, _) => std::slice::from_ref(name),
             ItemsPlace::Query(..) | ItemsPlace::Header(_) if self.operation.method != "get" => &[],
             _ => return,
         };
-        let mut schema = body.schema;
-        for depth in 0..steps.len().max(1) {
+        let mut schema = self.items.body.unwrap_or(body.schema);
+        if !self.items.groups.is_empty() {
+            // The object of the groups has no place for another field.
+            let is_group = |name: &str| self.items.groups.iter().any(|group| group.name == name);
+            let properties = self.operation.api.properties(self.items.schema).into_iter();
+            let others = properties.filter(|property| !is_group(property.name));
+            self.omitted.extend(others.map(|property| format!("`{}`", property.name)));
+        }
+        let depths = if self.items.groups.is_empty() { steps.len().max(1) } else { steps.len() };
+        for depth in 0..depths {
             let step = steps.get(depth).map(String::as_str);
             let properties = self.operation.api.properties(schema);
             for property in properties.iter().filter(|property| Some(property.name) != step) {
@@ -145,6 +154,15 @@ impl<'a> Arguments<'_, 'a> {
                 Some(next) => schema = next.schema,
                 None => return,
             }
+        }
+    }
+
+    fn note_other_bodies(&mut self) {
+        if !self.items.other_bodies.is_empty() {
+            let others = self.items.other_bodies.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let own = self.items.body.and_then(|body| self.operation.api.name_of(body));
+            let own = own.map(|name| format!("`{name}`")).unwrap_or("the one with a list".to_owned());
+            self.method.notes.push(format!("the body is {own}, or {others}: declare a method for each that you need"));
         }
     }
 
@@ -159,12 +177,12 @@ impl<'a> Arguments<'_, 'a> {
         if is_idempotency_key(property.name) && is_text(self.operation, property) {
             return self.declare_batch_key("field", &pointer(above, property.name));
         }
+        let pointer = pointer(above, property.name);
         if !property.required && self.optional == MAX_OPTIONAL {
             self.omitted.push(format!("`{}`", property.name));
             return;
         }
         self.optional += usize::from(!property.required);
-        let pointer = pointer(above, property.name);
         if let Some(value) = self.operation.api.fixed_value(property.schema).filter(|_| property.required) {
             self.method.fixed.push(format!("#[field({pointer:?}, {value})]"));
             return;

@@ -1,6 +1,6 @@
 //! Which operations look bulk, and why; which may be one object with a list in it, and why.
 
-use crate::items::{ItemsPlace, MaxItems, RequestItems, find_items};
+use crate::items::{ItemsPlace, MaxItems, RequestItems, find_items, find_unwritable};
 use crate::names;
 use crate::node::Node;
 use crate::openapi::kinds;
@@ -21,6 +21,8 @@ const FEW: usize = 10;
 pub(crate) struct Candidate<'a> {
     pub(crate) operation: ApiOperation<'a>,
     pub(crate) items: Option<RequestItems<'a>>,
+    /// Why there are no items: a list that a declaration cannot write.
+    pub(crate) obstacle: Option<String>,
     /// Empty for an operation that does not look bulk.
     pub(crate) reasons: Vec<String>,
     /// Signs that the operation acts on one object, which has a list in it.
@@ -38,8 +40,13 @@ impl<'a> Candidate<'a> {
             signs.read_response();
             signs.read_request(items);
         }
+        let unwritable = if items.is_none() { find_unwritable(operation) } else { None };
+        let obstacle = unwritable.map(|(name, style)| {
+            signs.reasons.push(format!("`{name}` is a list"));
+            format!("the list `{name}` is `{style}`, which a declaration cannot write")
+        });
         let Signs { reasons, doubts, is_sure, .. } = signs;
-        Candidate { operation, items, reasons, doubts, is_sure }
+        Candidate { operation, items, obstacle, reasons, doubts, is_sure }
     }
 
     /// Whether it is declared unless the user asks for others.

@@ -17,6 +17,8 @@ pub(crate) struct Declaration<'a> {
     pub(crate) name: String,
     pub(crate) methods: Vec<BulkMethod>,
     pub(crate) types: TypeTable<'a>,
+    /// Open questions about operations that are not declared.
+    pub(crate) notes: Vec<String>,
     errors: ErrorTypes,
 }
 
@@ -25,7 +27,13 @@ impl<'a> Declaration<'a> {
         let name = names::type_name(name, |_| false);
         let types = TypeTable::new(api, vec![name.clone(), format!("{name}Client")]);
         let errors = ErrorTypes::new(&name);
-        Declaration { name, methods: Vec::new(), types, errors }
+        Declaration { name, methods: Vec::new(), types, notes: Vec::new(), errors }
+    }
+
+    /// Names an operation that is not declared.
+    pub(crate) fn note_missing(&mut self, operation: ApiOperation<'a>, obstacle: &str) {
+        let method = operation.method.to_uppercase();
+        self.notes.push(format!("{method} {} is not declared: {obstacle}", operation.path));
     }
 
     /// Declares an operation.
@@ -38,7 +46,7 @@ impl<'a> Declaration<'a> {
         declare_arguments(&mut self.types, &mut method, operation, items);
         let reply = declare_reply(&mut self.types, &mut method, &item, operation);
         let error = self.errors.declare(&mut self.types, &mut method, operation);
-        method.set_place(&items.place, &item);
+        method.set_place(items, &item);
         method.set_partial(reply.as_ref().is_some_and(|reply| reply.reports_items));
         method.set_idempotent();
         method.notes.extend(hints::of_operation(operation));

@@ -12,6 +12,8 @@ pub(crate) struct Definition {
     pub(crate) derive: Option<&'static str>,
     /// The settings in `#[bulk(…)]` on the type.
     pub(crate) roles: Vec<String>,
+    /// Whether it is the key of an item, or a part of one: keys are compared.
+    pub(crate) is_key: bool,
     pub(crate) kind: DefinitionKind,
 }
 
@@ -45,6 +47,8 @@ pub(crate) struct StructField {
     pub(crate) notes: Vec<String>,
     /// The roles in `#[bulk(…)]`.
     pub(crate) roles: Vec<String>,
+    /// Whether only responses have it.
+    pub(crate) read_only: bool,
     /// Whether the field is left out of the JSON, which is the other field alone.
     pub(crate) skipped: bool,
 }
@@ -77,12 +81,14 @@ pub(crate) struct StatusVariant {
 #[derive(Debug, Clone)]
 pub(crate) struct UntaggedVariant {
     pub(crate) name: String,
+    /// The name in the JSON. A variant without a group has none there.
+    pub(crate) wire: String,
     pub(crate) ty: RustType,
 }
 
 impl Definition {
     pub(crate) fn new(docs: &str, kind: DefinitionKind) -> Self {
-        Definition { docs: docs.to_owned(), notes: Vec::new(), derive: None, roles: Vec::new(), kind }
+        Definition { docs: docs.to_owned(), notes: Vec::new(), derive: None, roles: Vec::new(), is_key: false, kind }
     }
 
     pub(crate) fn with_derive(self, derive: &'static str) -> Self {
@@ -117,6 +123,7 @@ impl StructField {
             docs: String::new(),
             notes: Vec::new(),
             roles: Vec::new(),
+            read_only: false,
             skipped: false,
         };
         let key = StructField { roles: vec!["key".into()], skipped: true, ..field("key", RustType::Plain("String")) };

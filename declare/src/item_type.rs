@@ -22,6 +22,9 @@ pub(crate) enum ItemType {
 impl ItemType {
     /// Declares the type of a method's items.
     pub(crate) fn declare<'a>(types: &mut TypeTable<'a>, method: &str, items: &RequestItems<'a>) -> Self {
+        if let ItemsPlace::Groups(_) = items.place {
+            return ItemType::Defined(declare_groups(types, method, items));
+        }
         let schema = types.api.plain(items.schema).unwrap_or(items.schema);
         if let Some(ty) = scalar(schema) {
             return ItemType::Key { ty, name: names::singular(place_name(&items.place)) };
@@ -34,6 +37,7 @@ impl ItemType {
         }
         ItemType::Defined(match ty {
             RustType::Named(name) if !types.definitions[&name].fields().is_empty() => {
+                let name = types.sent(&name);
                 types.add_derive(&name, "BulkItem", "Item")
             }
             ty => {
@@ -44,12 +48,32 @@ impl ItemType {
         })
     }
 
+    /// Whether a request has the items in groups.
+    pub(crate) fn is_grouped(&self, types: &TypeTable<'_>) -> bool {
+        matches!(self, ItemType::Defined(name) if types.definitions[name].roles.iter().any(|role| role == "group"))
+    }
+
     pub(crate) fn to_type(&self) -> RustType {
         match self {
             ItemType::Key { ty, .. } => RustType::Plain(ty),
             ItemType::Defined(name) => RustType::Named(name.clone()),
         }
     }
+}
+
+/// An item in one of several groups: a variant for each group.
+fn declare_groups<'a>(types: &mut TypeTable<'a>, method: &str, items: &RequestItems<'a>) -> String {
+    let mut variants: Vec<UntaggedVariant> = Vec::new();
+    for group in &items.groups {
+        let Some(item) = types.api.items(group.schema) else { continue };
+        let ty = types.convert(item, &format!("{method} {}", names::singular(group.name))).ty;
+        let is_taken = |name: &str| variants.iter().any(|other| other.name == name);
+        let name = names::free_name(&names::pascal(group.name), is_taken);
+        variants.push(UntaggedVariant { name, wire: group.name.to_owned(), ty });
+    }
+    let definition = Definition::new("An item, in its group.", DefinitionKind::Untagged(variants));
+    let definition = Definition { roles: vec!["group".into()], ..definition.with_derive("BulkItem") };
+    types.add(&format!("{method} item"), definition)
 }
 
 /// The variants of an item that is not a struct. Without `oneOf` and `anyOf` there is one, of the type `ty`.
@@ -61,10 +85,11 @@ fn variants<'a>(types: &mut TypeTable<'a>, method: &str, schema: &'a Node, ty: R
         let plain_name = || names::pascal(&ty.to_string().replace("serde_json::", ""));
         let name = ty.name().map_or_else(plain_name, str::to_owned);
         let is_taken = |name: &str| variants.iter().any(|other| other.name == name);
-        variants.push(UntaggedVariant { name: names::free_name(&name, is_taken), ty });
+        let name = names::free_name(&name, is_taken);
+        variants.push(UntaggedVariant { wire: name.clone(), name, ty });
     }
     if variants.is_empty() {
-        variants.push(UntaggedVariant { name: "Any".into(), ty });
+        variants.push(UntaggedVariant { name: "Any".into(), wire: "Any".into(), ty });
     }
     variants
 }
@@ -74,6 +99,6 @@ fn place_name(place: &ItemsPlace) -> &str {
     match place {
         ItemsPlace::Field(steps) => steps.last().map(String::as_str).unwrap_or_default(),
         ItemsPlace::Query(name, _) | ItemsPlace::Form(name, _) | ItemsPlace::Header(name) => name,
-        ItemsPlace::Body | ItemsPlace::Lines | ItemsPlace::Map(_) => "",
+        ItemsPlace::Body | ItemsPlace::Lines | ItemsPlace::Map(_) | ItemsPlace::Groups(_) => "",
     }
 }

@@ -6,17 +6,24 @@ use std::fmt;
 use crate::node::Node;
 use crate::openapi::{Property, kinds};
 use crate::operation::{ApiContent, ApiOperation, ApiParameter, is_json, is_lines};
+use crate::role_names::is_action;
 use crate::stated::{self, LimitOf, StatedLimit};
 
 /// The deepest level of a body that is searched for items.
-const MAX_DEPTH: usize = 3;
+const MAX_DEPTH: usize = 5;
 
 /// The items of a request.
 #[derive(Clone)]
 pub(crate) struct RequestItems<'a> {
     pub(crate) place: ItemsPlace,
-    /// The schema of one item.
+    /// The schema of the body, or of the one of several bodies that has the items.
+    pub(crate) body: Option<&'a Node>,
+    /// The other bodies that the request may have, by name.
+    pub(crate) other_bodies: Vec<String>,
+    /// The schema of one item. In groups, that of the object with the groups.
     pub(crate) schema: &'a Node,
+    /// The arrays of `ItemsPlace::Groups`.
+    pub(crate) groups: Vec<Property<'a>>,
     pub(crate) max: MaxItems,
     pub(crate) min: Option<usize>,
     /// What the descriptions of the list and of its operation state about limits.
@@ -34,6 +41,8 @@ pub(crate) enum ItemsPlace {
     Lines,
     /// The entries of an object, each under its key. The steps of its JSON pointer, empty for the body.
     Map(Vec<String>),
+    /// Arrays in an object, one for each thing that is done with items. The steps of its JSON pointer, empty for the body.
+    Groups(Vec<String>),
     /// A parameter of the query, and the style of its list.
     Query(String, &'static str),
     /// A field of a form, and the style of its list.
@@ -76,7 +85,9 @@ impl<'a> RequestItems<'a> {
         });
         // A minimum of one is no restriction.
         let min = nodes.iter().find_map(|node| node.number_of(words.min)).filter(|min| *min > 1);
-        RequestItems { place, schema, max: max.unwrap_or(MaxItems::Unknown), min, stated }
+        let max = max.unwrap_or(MaxItems::Unknown);
+        let body = search.operation.body().map(|body| body.schema);
+        RequestItems { place, body, other_bodies: Vec::new(), schema, groups: Vec::new(), max, min, stated }
     }
 }
 
@@ -92,15 +103,20 @@ impl MaxItems {
 impl ItemsPlace {
     /// The number of steps to it.
     fn depth(&self) -> usize {
-        if let ItemsPlace::Field(steps) | ItemsPlace::Map(steps) = self { steps.len() } else { 0 }
+        match self {
+            ItemsPlace::Field(steps) | ItemsPlace::Map(steps) | ItemsPlace::Groups(steps) => steps.len(),
+            _ => 0,
+        }
     }
 }
 
 impl fmt::Display for ItemsPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ItemsPlace::Map(steps) if steps.is_empty() => f.write_str("its body"),
-            ItemsPlace::Field(steps) | ItemsPlace::Map(steps) => write!(f, "`{}`", steps.join("/")),
+            ItemsPlace::Map(steps) | ItemsPlace::Groups(steps) if steps.is_empty() => f.write_str("its body"),
+            ItemsPlace::Field(steps) | ItemsPlace::Map(steps) | ItemsPlace::Groups(steps) => {
+                write!(f, "`{}`", steps.join("/"))
+            }
             ItemsPlace::Body | ItemsPlace::Lines => f.write_str("its body"),
             ItemsPlace::Query(name, _) | ItemsPlace::Form(name, _) | ItemsPlace::Header(name) => write!(f, "`{name}`"),
         }
@@ -149,7 +165,7 @@ pub(crate) fn find_items(operation: ApiOperation<'_>) -> Option<RequestItems<'_>
         if is_lines(body.media) {
             found.push(lines(&search, body.schema));
         } else if is_json(body.media) {
-            find_in_schema(&search, body.schema, &mut Vec::new(), &mut found);
+            find_in_bodies(&search, body.schema, &mut found);
         } else if body.media == "application/x-www-form-urlencoded" {
             find_in_form(&search, body, &mut found);
         }
@@ -169,6 +185,25 @@ fn lines<'a>(search: &Search<'a>, schema: &'a Node) -> RequestItems<'a> {
     // A text is the whole body: the schema of a line is unknown.
     let line = if scalar(whole).is_some() { ANYTHING } else { line };
     RequestItems::new(search, ItemsPlace::Lines, line, &[whole], &OF_ARRAY)
+}
+
+/// Finds items in a body, or in each body that the request may have.
+fn find_in_bodies<'a>(search: &Search<'a>, body: &'a Node, found: &mut Vec<RequestItems<'a>>) {
+    let api = search.operation.api;
+    let bodies = api.alternatives(body);
+    let names: Vec<String> =
+        bodies.iter().map(|body| api.name_of(body).unwrap_or("a body without a name").to_owned()).collect();
+    for (at, body) in bodies.iter().enumerate() {
+        let mut in_body = Vec::new();
+        find_in_schema(search, body, &mut Vec::new(), &mut in_body);
+        let others = names.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, name)| name.clone());
+        let other_bodies: Vec<String> = others.collect();
+        found.extend(in_body.into_iter().map(|items| RequestItems {
+            body: Some(body),
+            other_bodies: other_bodies.clone(),
+            ..items
+        }));
+    }
 }
 
 /// Finds arrays, and objects whose entries are items: outer before inner, required before optional.
@@ -191,6 +226,10 @@ fn find_in_schema<'a>(
             steps.clear();
             return;
         }
+        // `[{"add": ["a"], "remove": ["b"]}]`: the same around the one object with groups.
+        if steps.is_empty() && find_groups(search, item, &["0".to_owned()], found, true) {
+            return;
+        }
         let place = if steps.is_empty() { ItemsPlace::Body } else { ItemsPlace::Field(steps.clone()) };
         found.push(RequestItems::new(search, place, item, &[wrapper, schema, outer], &OF_ARRAY));
         return;
@@ -205,6 +244,7 @@ fn find_in_schema<'a>(
         ));
         return;
     }
+    find_groups(search, schema, steps, found, false);
     if steps.len() == MAX_DEPTH {
         return;
     }
@@ -216,6 +256,31 @@ fn find_in_schema<'a>(
         find_in_schema(search, property.schema, steps, found);
         steps.pop();
     }
+}
+
+/// Finds the groups of an object whose arrays are all named by what is done with their items, and that needs no other field. If `alone`, it
+/// has no other one.
+fn find_groups<'a>(
+    search: &Search<'a>,
+    schema: &'a Node,
+    steps: &[String],
+    found: &mut Vec<RequestItems<'a>>,
+    alone: bool,
+) -> bool {
+    let api = search.operation.api;
+    let properties = api.properties(schema);
+    let is_array = |property: &Property<'a>| api.items(property.schema).is_some();
+    let (groups, others): (Vec<_>, Vec<_>) = properties.into_iter().partition(is_array);
+    let is_one = groups.len() > 1
+        && groups.iter().all(|group| is_action(group.name))
+        && others.iter().all(|other| !alone && !other.required);
+    if is_one {
+        let nodes: Vec<&Node> =
+            groups.iter().filter_map(|group| api.plain(group.schema).ok()).chain([schema]).collect();
+        let items = RequestItems::new(search, ItemsPlace::Groups(steps.to_vec()), schema, &nodes, &OF_ARRAY);
+        found.push(RequestItems { groups, ..items });
+    }
+    is_one
 }
 
 /// The schema of the values of an object without properties. Plain values are rarely items: they are labels, counts, settings.
@@ -230,19 +295,21 @@ fn find_in_form<'a>(search: &Search<'a>, body: ApiContent<'a>, found: &mut Vec<R
     let operation = search.operation;
     for property in operation.api.properties(body.schema) {
         let Some(item) = operation.api.items(property.schema) else { continue };
-        let encoding = body.encoding.and_then(|encoding| encoding.get(property.name));
-        let exploded = encoding.and_then(|encoding| encoding.get("explode")) != Some(&Node::Bool(false));
-        let style = if exploded { "repeat" } else { "csv" };
+        let encoding = body.encoding.and_then(|encoding| encoding.get(property.name)).unwrap_or(&Node::Null);
+        let Ok(style) = list_style(encoding, true) else { continue };
         let place = ItemsPlace::Form(property.name.to_owned(), style);
         let array = operation.api.plain(property.schema).unwrap_or(property.schema);
         found.push(RequestItems::new(search, place, item, &[array, property.schema], &OF_ARRAY));
     }
 }
 
-/// Finds items in the query, a header, or a form of Swagger 2.
+/// Finds items in the query, a header, or a form of Swagger 2. Beside a body, an optional list in the query rather says what the response has.
 fn find_in_parameters<'a>(search: &Search<'a>) -> Option<RequestItems<'a>> {
     let parameters = search.operation.parameters();
-    let found = parameters.iter().filter_map(|parameter| Some((parameter, parameter_items(search, parameter)?)));
+    let has_body = search.operation.body().is_some();
+    let may_have = |parameter: &&ApiParameter<'a>| parameter.required || parameter.place == "formData" || !has_body;
+    let found = parameters.iter().filter(may_have);
+    let found = found.filter_map(|parameter| Some((parameter, parameter_items(search, parameter)?)));
     // Prefer a limit, then a required parameter.
     let best = found.min_by_key(|(parameter, items)| [items.max == MaxItems::Unknown, !parameter.required]);
     best.map(|(_, items)| items)
@@ -255,26 +322,43 @@ fn parameter_items<'a>(search: &Search<'a>, parameter: &ApiParameter<'a>) -> Opt
     let schema = operation.api.items(array)?;
     // A list of texts has no place for an object, which is JSON as a text.
     let is_object = operation.api.follow(schema).is_ok_and(|schema| schema.get("properties").is_some());
-    let style = if is_object { "json" } else { list_style(parameter) };
+    let style = || if is_object { Ok("json") } else { parameter_style(parameter) };
     let place = match parameter.place {
-        "query" => ItemsPlace::Query(name, style),
-        "formData" => ItemsPlace::Form(name, style),
+        "query" => ItemsPlace::Query(name, style().ok()?),
+        "formData" => ItemsPlace::Form(name, style().ok()?),
         "header" if !is_object => ItemsPlace::Header(name),
         _ => return None,
     };
     Some(RequestItems::new(search, place, schema, &[array, parameter.node], &OF_ARRAY))
 }
 
-/// How a parameter writes a list: `?id=1&id=2` is `repeat`, `?id=1,2` is `csv`.
-fn list_style(parameter: &ApiParameter<'_>) -> &'static str {
-    let node = parameter.node;
-    let exploded = match (node.text_of("collectionFormat"), node.get("explode")) {
-        (Some(format), _) => format == "multi",
-        (None, Some(explode)) => *explode == Node::Bool(true),
-        // The default is commas in Swagger 2, and repetition in OpenAPI 3.
-        (None, None) => node.get("schema").is_some() && node.text_of("style").is_none_or(|style| style == "form"),
-    };
-    if exploded { "repeat" } else { "csv" }
+/// How a parameter writes a list.
+pub(crate) fn parameter_style<'a>(parameter: &ApiParameter<'a>) -> Result<&'static str, &'a str> {
+    // The default is commas in Swagger 2, and repetition in OpenAPI 3.
+    list_style(parameter.node, parameter.node.get("schema").is_some())
+}
+
+/// How a list is written: `?id=1&id=2` is `repeat`, `?id=1,2` is `csv`. An `Err` is a style that a declaration cannot write.
+fn list_style(node: &Node, is_repeated: bool) -> Result<&'static str, &str> {
+    let format = node.text_of("collectionFormat").or_else(|| node.text_of("style")).unwrap_or("form");
+    let explode = node.get("explode").map(|explode| *explode == Node::Bool(true));
+    match format {
+        "multi" => Ok("repeat"),
+        // Only `form` is repeated by default.
+        "form" if explode.unwrap_or(is_repeated) => Ok("repeat"),
+        "pipeDelimited" | "spaceDelimited" if explode == Some(true) => Ok("repeat"),
+        "pipeDelimited" | "spaceDelimited" | "pipes" | "ssv" | "tsv" => Err(format),
+        _ => Ok("csv"),
+    }
+}
+
+/// A list of ids that a declaration cannot write: the name of its parameter, and its style.
+pub(crate) fn find_unwritable(operation: ApiOperation<'_>) -> Option<(&str, &str)> {
+    operation.parameters().into_iter().find_map(|parameter| {
+        let is_place = ["query", "formData"].contains(&parameter.place) && parameter.required;
+        operation.api.items(parameter.schema).filter(|_| is_place)?;
+        Some((parameter.name, parameter_style(&parameter).err()?))
+    })
 }
 
 /// The Rust type of a schema that is plain text or a whole number.

@@ -70,8 +70,10 @@ fn run(args: &Args) -> Result<()> {
     let _ = write!(std::io::stderr(), "{selection}");
     let mut declaration = Declaration::new(&api, args.name.as_deref().unwrap_or(api.title()));
     for candidate in &selection.candidates {
-        if let Some(items) = &candidate.items {
-            declaration.add(candidate.operation, items);
+        match (&candidate.items, &candidate.obstacle) {
+            (Some(items), _) => declaration.add(candidate.operation, items),
+            (None, Some(obstacle)) => declaration.note_missing(candidate.operation, obstacle),
+            (None, None) => {}
         }
     }
     if declaration.methods.is_empty() {

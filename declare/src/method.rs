@@ -102,12 +102,18 @@ impl BulkMethod {
     }
 
     /// Adds `items`.
-    pub(crate) fn set_place(&mut self, place: &ItemsPlace, item: &ItemType) {
+    pub(crate) fn set_place(&mut self, items: &RequestItems<'_>, item: &ItemType) {
+        if !items.groups.is_empty() {
+            let groups: Vec<String> = items.groups.iter().map(|group| format!("`{}`", group.name)).collect();
+            let groups = groups.join(", ");
+            self.notes
+                .push(format!("an item is in one of the lists {groups}: may a request have items in several of them?"));
+        }
         // A name that a declaration could read as a path, or as a word.
         let is_plain = |name: &str| {
             !name.is_empty() && !name.contains(['/', '~', '.', '$', '[', ']']) && !["body", "ndjson"].contains(&name)
         };
-        let place = match place {
+        let place = match &items.place {
             // The default of `items`, for plain ids.
             ItemsPlace::Field(steps) if *steps == ["ids"] && matches!(item, ItemType::Key { .. }) => None,
             ItemsPlace::Field(steps) => match steps.as_slice() {
@@ -117,10 +123,8 @@ impl BulkMethod {
             },
             ItemsPlace::Body => Some("body".into()),
             ItemsPlace::Lines => Some("ndjson".into()),
-            ItemsPlace::Map(steps) => {
-                let pointer = steps.split_last().map_or(String::new(), |(last, above)| pointer(above, last));
-                Some(format!("map({pointer:?})"))
-            }
+            ItemsPlace::Map(steps) => Some(format!("map({:?})", pointer_to(steps))),
+            ItemsPlace::Groups(steps) => Some(format!("groups({:?})", pointer_to(steps))),
             ItemsPlace::Query(name, style) => Some(format!("query({name:?}, {style})")),
             ItemsPlace::Form(name, style) => Some(format!("form({name:?}, {style})")),
             ItemsPlace::Header(name) => Some(format!("header({name:?})")),
@@ -167,6 +171,11 @@ impl BulkMethod {
         self.arguments.push(format!("{attribute}{}: {}", names::escaped(&name), borrowed(&ty)));
         self.argument_types.push(ty);
     }
+}
+
+/// The JSON pointer of these steps; empty for the body.
+fn pointer_to(steps: &[String]) -> String {
+    steps.split_last().map_or(String::new(), |(last, above)| pointer(above, last))
 }
 
 /// The type of an argument as source text.

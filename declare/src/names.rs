@@ -72,6 +72,15 @@ pub(crate) fn words(name: &str) -> Vec<String> {
     words
 }
 
+/// The stem of a verb: `deletes`, `deleted` and `delete` have the same.
+pub(crate) fn stem(word: &str) -> String {
+    if let Some(start) = word.strip_suffix("ied").or_else(|| word.strip_suffix("ies")) {
+        return format!("{start}y");
+    }
+    let ends = ["ed", "es", "e", "s"];
+    ends.into_iter().find_map(|end| word.strip_suffix(end)).unwrap_or(word).to_owned()
+}
+
 /// A name without case and separators: `errorCode` and `error_code` are the same.
 pub(crate) fn folded(name: &str) -> String {
     words(name).concat()
@@ -191,6 +200,8 @@ mod tests {
         ] {
             assert_eq!((snake(name), pascal(name)), (want_snake.into(), want_pascal.into()), "{name}");
         }
+        let stems = ["deletes", "deleted", "denied", "add", "removed", "confirmed", "patches"].map(stem);
+        assert_eq!(stems, ["delet", "delet", "deny", "add", "remov", "confirm", "patch"]);
         assert_eq!([escaped("type"), escaped("union"), escaped("id")], ["r#type", "union", "id"]);
         assert_eq!(type_name("ApiError", |_| false), "ApiErrorBody");
         assert_eq!(type_name("a b", |name| name == "AB"), "AB2");

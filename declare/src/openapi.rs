@@ -108,6 +108,20 @@ impl OpenApi {
         Ok(schema)
     }
 
+    /// The schemas of which a value has one: those of a `oneOf` or an `anyOf`, else the schema itself.
+    pub(crate) fn alternatives<'a>(&'a self, schema: &'a Node) -> Vec<&'a Node> {
+        let Ok(plain) = self.plain(schema) else { return vec![schema] };
+        let parts = ["oneOf", "anyOf"].into_iter().find_map(|word| plain.get(word)).map(Node::elements);
+        // A part without a type only adds restrictions: `required`, a description.
+        let is_type = |part: &&Node| {
+            let kinds = self.follow(part).map(kinds).unwrap_or_default();
+            !kinds.is_empty() && kinds != ["null"] || self.follow(part).is_ok_and(|part| part.get("oneOf").is_some())
+        };
+        let parts: Vec<&Node> = parts.unwrap_or_default().iter().filter(is_type).collect();
+        let has_own = plain.get("properties").is_some() || plain.get("items").is_some();
+        if parts.len() < 2 || has_own { vec![schema] } else { parts }
+    }
+
     /// The name of a schema: the last name of the reference to it, which may be the name of a file.
     pub(crate) fn name_of<'a>(&'a self, mut node: &'a Node) -> Option<&'a str> {
         let mut name = None;

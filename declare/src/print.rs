@@ -6,7 +6,9 @@ use std::path::Path;
 
 use crate::comments::{one_line, print_docs, print_notes};
 use crate::declaration::Declaration;
-use crate::definition::{Definition, DefinitionKind, StatusVariant, StructField, WordVariant, WordVerdict};
+use crate::definition::{
+    Definition, DefinitionKind, StatusVariant, StructField, UntaggedVariant, WordVariant, WordVerdict,
+};
 use crate::hints;
 use crate::method::BulkMethod;
 use crate::names;
@@ -34,10 +36,17 @@ pub(crate) fn print_module(declaration: &Declaration<'_>, api: &OpenApi, file: &
     let derives = definitions().filter_map(|(_, definition)| definition.derive);
     let accepts = methods().any(|method| method.returns.reply == Some(RustType::Plain("Accepted")))
         || body.contains("(Accepted),");
-    format!("{}{body}", head(api, file, &body, derives.chain(accepts.then_some("Accepted"))))
+    let notes: Vec<String> = hints::of_document(api).into_iter().chain(declaration.notes.iter().cloned()).collect();
+    format!("{}{body}", head(api, file, &notes, &body, derives.chain(accepts.then_some("Accepted"))))
 }
 
-fn head<'d>(api: &OpenApi, file: &Path, body: &str, used: impl Iterator<Item = &'d str>) -> String {
+fn head<'d>(
+    api: &OpenApi,
+    file: &Path,
+    questions: &[String],
+    body: &str,
+    used: impl Iterator<Item = &'d str>,
+) -> String {
     let version = api.version().map(|version| format!(" {}", one_line(&version))).unwrap_or_default();
     let file = file.file_name().map(|name| one_line(&name.to_string_lossy())).unwrap_or_default();
     // A comment may name a type that the code does not use.
@@ -50,7 +59,7 @@ fn head<'d>(api: &OpenApi, file: &Path, body: &str, used: impl Iterator<Item = &
     let ours: Vec<&str> = ours.into_iter().chain(["bulk_api"]).collect();
     let ours = ours.join(", ");
     let mut notes = String::new();
-    print_notes(&mut notes, "", &hints::of_document(api));
+    print_notes(&mut notes, "", questions);
     let maps = if code.contains("BTreeMap<") { "use std::collections::BTreeMap;\n\n" } else { "" };
     let serde = if body.contains("Serialize, ") { "use serde::{Deserialize, Serialize};\n" } else { "" };
     format!(
@@ -117,8 +126,9 @@ fn print_definition(out: &mut String, name: &str, definition: &Definition, sent:
         DefinitionKind::ByStatus(_) => &[][..],
         _ => &["Serialize", "Deserialize"],
     };
+    let key = if definition.is_key { &["Eq", "Hash"][..] } else { &[] };
     let derives: Vec<&str> =
-        ["Debug", "Clone", "PartialEq"].into_iter().chain(serde.iter().copied()).chain(definition.derive).collect();
+        ["Debug", "Clone", "PartialEq"].iter().chain(key).chain(serde).copied().chain(definition.derive).collect();
     let _ = writeln!(out, "#[derive({})]", derives.join(", "));
     if !definition.roles.is_empty() {
         let _ = writeln!(out, "#[bulk({})]", definition.roles.join(", "));
@@ -129,11 +139,24 @@ fn print_definition(out: &mut String, name: &str, definition: &Definition, sent:
         DefinitionKind::ByStatus(variants) => print_by_status(out, name, variants),
         DefinitionKind::Newtype { role, ty } => _ = writeln!(out, "pub struct {name}(#[bulk({role})] pub {ty});"),
         DefinitionKind::Untagged(variants) => {
-            let _ = writeln!(out, "#[serde(untagged)]\npub enum {name} {{");
-            variants.iter().for_each(|variant| _ = writeln!(out, "    {}({}),", variant.name, variant.ty));
-            out.push_str("}\n");
+            print_untagged(out, name, variants);
         }
     }
+}
+
+fn print_untagged(out: &mut String, name: &str, variants: &[UntaggedVariant]) {
+    let pairs: Vec<(&str, &str)> =
+        variants.iter().map(|variant| (variant.name.as_str(), variant.wire.as_str())).collect();
+    let renames = Renames::of_variants(&pairs);
+    let rule = renames.rule.map(|rule| format!(", rename_all = {rule:?}")).unwrap_or_default();
+    let _ = writeln!(out, "#[serde(untagged{rule})]\npub enum {name} {{");
+    for UntaggedVariant { name, wire, ty } in variants {
+        if renames.needs_rename(name, wire) {
+            let _ = writeln!(out, "    #[serde(rename = {wire:?})]");
+        }
+        let _ = writeln!(out, "    {name}({ty}),");
+    }
+    out.push_str("}\n");
 }
 
 fn print_struct(out: &mut String, name: &str, fields: &[StructField], sent: bool) {

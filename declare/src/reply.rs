@@ -1,13 +1,13 @@
 //! The type of successful responses: one for all statuses, or an enum by status.
 
-use crate::definition::{Definition, DefinitionKind, StatusVariant};
+use crate::definition::{Definition, DefinitionKind, StatusVariant, StructField};
 use crate::item_type::ItemType;
 use crate::method::BulkMethod;
 use crate::names::{self, status_name};
 use crate::operation::{ApiOperation, ApiResponse, is_json, is_lines};
-use crate::reply_roles::ReplyRoles;
+use crate::reply_roles::{ReplyRoles, says_order};
 use crate::rust_type::RustType;
-use crate::stated::sentences;
+use crate::stated::{quoted, sentences};
 use crate::type_table::TypeTable;
 
 /// The reply of a method.
@@ -145,7 +145,19 @@ fn read_body<'a>(
     }
     let is_queued = queued.is_some();
     let may_remain = may_list_what_remains(operation, response);
-    let mut roles = ReplyRoles { types, item, method, status, is_queued, may_remain };
+    if let several @ [_, _, ..] = types.api.alternatives(content.schema).as_slice() {
+        let names = several.iter().map(|body| types.api.name_of(body).unwrap_or("a body without a name"));
+        let names = names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        method.notes.push(format!(
+            "the response under {status} is one of {names}: as declared, only a response without content is a success. Declare an enum \
+             with a variant for each, `#[bulk(on({status}))]`"
+        ));
+        return ReplyBody::Nothing;
+    }
+    let list = types.api.follow(content.schema).ok().and_then(|schema| schema.text_of("description"));
+    let mut texts = ["summary", "description"].into_iter().filter_map(|name| operation.node.text_of(name)).chain(list);
+    let is_ordered = says_order(response.description) || texts.any(says_order);
+    let mut roles = ReplyRoles { types, item, method, status, is_queued, may_remain, is_ordered, is_unordered: false };
     if let Some(reply) = roles.add_to(&ty) {
         return if roles.is_job_alone(&reply) { ReplyBody::Silent(reply) } else { ReplyBody::Items(reply) };
     }
@@ -157,11 +169,49 @@ fn read_body<'a>(
     if status == "202" && ty == RustType::Json {
         return ReplyBody::Silent(RustType::Json);
     }
-    let remain = if may_remain { " (after a removal, a list may be what remains)" } else { "" };
+    let is_unordered = roles.is_unordered;
+    let quote = quoted(response.description);
+    // "OK" and "Successful operation" say nothing.
+    let says = if quote.split(' ').count() > 2 { format!(" (\"{quote}\")") } else { String::new() };
     method.notes.push(format!(
-        "the response under {status} is a `{ty}`, and it is unclear what it reports about items{remain}: \
-         as declared, only a response without content is a success"
+        "the response under {status} is `{ty}`{says}, and it is unclear what it reports about items: \
+         as declared, only a response without content is a success{}",
+        match () {
+            () if is_unordered => UNORDERED.to_owned(),
+            () if may_remain && matches!(ty, RustType::List(_)) => REMAINS.to_owned(),
+            () => inner_lists(types, &ty),
+        }
     ));
     method.noted_types.push(ty);
     ReplyBody::Nothing
+}
+
+/// What is to be done about elements that name no item.
+const UNORDERED: &str =
+    ". No field of its elements names an item: if they are in the order of the items, mark their type as `positional`";
+
+/// The meanings of a list in the response to a removal.
+const REMAINS: &str = ". If it lists what was removed, mark it as `succeeded`; if it lists what is left, write a reply by hand whose unlisted \
+                       items succeeded (`guide::plug_in`)";
+
+/// The lists inside of a response, or of its elements, which may be lists of items.
+fn inner_lists(types: &TypeTable<'_>, ty: &RustType) -> String {
+    let (object, is_element) = match ty {
+        RustType::List(of) => (of.name(), true),
+        ty => (ty.name(), false),
+    };
+    let fields = object.and_then(|name| types.definitions.get(name)).map(Definition::fields).unwrap_or_default();
+    let is_list = |field: &&StructField| matches!(&field.ty, RustType::List(of) if of.name().is_some_and(|of| !types.is_words(of)));
+    let lists: Vec<String> = fields.iter().filter(is_list).map(|field| format!("`{}`", field.wire)).collect();
+    match (lists.join(" or "), is_element) {
+        (lists, _) if lists.is_empty() => lists,
+        (lists, true) => {
+            format!(". If {lists} of an element lists items, write a reply by hand (`guide::plug_in`)")
+        }
+        (lists, false) => {
+            format!(
+                ". If {lists} lists items, mark it as `succeeded`, `failed` or `results`, and the key of its elements"
+            )
+        }
+    }
 }

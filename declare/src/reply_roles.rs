@@ -2,9 +2,10 @@
 
 use crate::definition::{Definition, DefinitionKind, StructField, WordVerdict};
 use crate::element_roles::{add_text_roles, add_verdict, add_word_verdicts, field_mut, word_verdict};
-use crate::item_key::{find_key, key_type};
+use crate::item_key::{KeyFields, find_key, key_type};
 use crate::item_type::ItemType;
 use crate::method::BulkMethod;
+use crate::names;
 use crate::role_names::{ERRORS, STATUSES, SUCCESSES, count_role, is_job, list_role};
 use crate::rust_type::RustType;
 use crate::type_table::TypeTable;
@@ -23,6 +24,10 @@ pub(crate) struct ReplyRoles<'d, 'a> {
     pub(crate) is_queued: bool,
     /// Whether objects in the response may be those that are left after a removal.
     pub(crate) may_remain: bool,
+    /// Whether the document says that something is in the order of the items.
+    pub(crate) is_ordered: bool,
+    /// Whether elements that name no item got no role, as nothing says that they are in the order of the items.
+    pub(crate) is_unordered: bool,
 }
 
 /// The role of a field, before it is written.
@@ -57,12 +62,12 @@ impl ReplyRoles<'_, '_> {
     /// A type as a reply. `None` if it does not report items.
     pub(crate) fn add_to(&mut self, ty: &RustType) -> Option<RustType> {
         match ty {
-            RustType::List(of) => match of.name().and_then(|name| self.add_to_element(name, true)) {
+            RustType::List(of) => match of.name().and_then(|name| self.add_to_element(name, true, "")) {
                 Some(element) => Some(RustType::List(Box::new(RustType::Named(element)))),
                 None => self.add_to_plain_list(of),
             },
             RustType::Ndjson(of) => {
-                let element = self.add_to_element(of.name()?, true)?;
+                let element = self.add_to_element(of.name()?, true, "")?;
                 Some(RustType::Ndjson(Box::new(RustType::Named(element))))
             }
             RustType::Map(of) => {
@@ -199,8 +204,8 @@ impl ReplyRoles<'_, '_> {
         SUCCESSES.iter().find_map(|name| fields.iter().position(|field| is_flag(field, name)))
     }
 
-    /// The word for the result of a whole request: `{"status": "failed"}`. A word that is not known, or that says that the work goes on,
-    /// leaves open what the others mean.
+    /// The word for the result of a whole request: `{"status": "failed"}`, or `{"status": "created"}` alone. A word that is not known, or
+    /// that says that the work goes on, leaves open what the others mean.
     fn find_result_word(&self, name: &str) -> Option<usize> {
         let is_result = |field: &StructField| {
             let definition = field.ty.name().and_then(|name| self.types.definitions.get(name));
@@ -209,7 +214,6 @@ impl ReplyRoles<'_, '_> {
             };
             let verdicts: Vec<WordVerdict> = words.iter().map(|word| word_verdict(&word.wire)).collect();
             STATUSES.iter().chain(&["result"]).any(|name| field.folded() == *name)
-                && verdicts.iter().any(|verdict| verdict.role == "failed")
                 && verdicts.iter().all(|verdict| !verdict.is_guess && verdict.role != "pending")
         };
         self.types.definitions.get(name)?.fields().iter().position(is_result)
@@ -246,6 +250,9 @@ impl ReplyRoles<'_, '_> {
         let has = |names: &[&str]| fields.iter().any(|field| names.contains(&field.folded().as_str()));
         let is_task = has(&["id"]) && has(&["status", "state", "completed", "completionstatus"]);
         let word = if self.status == "202" || is_task || self.is_queued { "accepted" } else { "succeeded" };
+        if word == "succeeded" && result.is_none() && fields.iter().any(|field| self.may_report(field, 0)) {
+            return None;
+        }
         let reply = self.silent_type(name, word);
         self.add_result(&reply, result);
         self.add_counts(&reply);
@@ -261,6 +268,22 @@ impl ReplyRoles<'_, '_> {
             require_one(definition, "is this always there?");
         }
         Some(RustType::Named(reply))
+    }
+
+    /// Whether an object inside may say something about items: it has a result, an error, or a list of objects.
+    fn may_report(&self, field: &StructField, depth: usize) -> bool {
+        let inner = field.ty.name().and_then(|name| self.types.definitions.get(name));
+        let says = |field: &StructField| {
+            let is_list = matches!(&field.ty, RustType::List(of) | RustType::Map(of) if of.name().is_some());
+            let name = field.folded();
+            let is_named = |known: &[&str]| known.contains(&name.as_str());
+            is_list
+                || is_named(&STATUSES)
+                || is_named(&SUCCESSES)
+                || is_named(&ERRORS)
+                || self.may_report(field, depth + 1)
+        };
+        depth <= MAX_DEPTH && inner.is_some_and(|inner| inner.fields().iter().any(says))
     }
 
     /// A type as a reply whose items are all `word`. If it is the reply of another endpoint, of which it says something else, it is a copy.
@@ -292,7 +315,7 @@ impl ReplyRoles<'_, '_> {
     fn add_to_plain_list(&mut self, of: &RustType) -> Option<RustType> {
         let element = match of {
             RustType::Named(_) if self.may_remain => return None,
-            RustType::Named(name) => RustType::Named(self.add_to_element(name, false)?),
+            RustType::Named(name) => RustType::Named(self.add_to_element(name, false, "")?),
             of if self.is_key(of) => of.clone(),
             _ => return None,
         };
@@ -320,7 +343,7 @@ impl ReplyRoles<'_, '_> {
         match (&field.ty, role) {
             (RustType::List(of), role) => match of.name() {
                 Some(element) => {
-                    let renamed = self.add_to_element(element, role.is_none())?;
+                    let renamed = self.add_to_element(element, role.is_none(), &field.docs)?;
                     let renamed = Some((element.to_owned(), renamed));
                     Some(FieldRole { renamed, ..FieldRole::items(index, role.unwrap_or("results")) })
                 }
@@ -355,14 +378,21 @@ impl ReplyRoles<'_, '_> {
         }
     }
 
-    /// Adds the roles of a list's element, and returns its name. If `needs_verdict`, it must report the result of its item.
-    fn add_to_element(&mut self, name: &str, needs_verdict: bool) -> Option<String> {
+    /// Adds the roles of a list's element, and returns its name. If `needs_verdict`, it must report the result of its item. `docs` are
+    /// those of the list.
+    fn add_to_element(&mut self, name: &str, needs_verdict: bool, docs: &str) -> Option<String> {
         if !matches!(self.types.definitions.get(name)?.kind, DefinitionKind::Struct(_)) {
             return None;
         }
         let mut key = find_key(self.types, self.item, name);
-        if key.is_none() && !needs_verdict {
-            return None;
+        let nested = if key.is_none() { self.find_nested_key(name) } else { None };
+        if key.is_none() && nested.is_none() {
+            let is_ordered = self.is_ordered || [docs, &self.types.definitions[name].docs].into_iter().any(says_order);
+            // A position says nothing about items in groups.
+            if !needs_verdict || !is_ordered || self.item.is_grouped(self.types) {
+                self.is_unordered |= needs_verdict && !is_ordered;
+                return None;
+            }
         }
         let mut element = self.types.add_derive(name, "ItemReply", "Result");
         let fields = self.types.definitions.get(&element)?.fields().iter().enumerate();
@@ -374,28 +404,73 @@ impl ReplyRoles<'_, '_> {
             key = find_key(self.types, self.item, &element);
             key.as_ref()?;
         }
-        if let Some(key) = &key {
-            let definition = self.types.definitions.get_mut(&element)?;
-            // `positional` on the type excludes a key.
-            if definition.roles.is_empty() {
-                key.of_element.iter().for_each(|index| definition.fields_mut()[*index].make_key());
-                if key.of_element.len() > 1 {
-                    add_once(&mut definition.notes, "no field alone names the item: do its key fields together?");
-                }
-            }
-            if let ItemType::Defined(item) = self.item {
-                let definition = self.types.definitions.get_mut(item)?;
-                key.of_item.iter().for_each(|index| definition.fields_mut()[*index].make_key());
-            }
+        match (&key, nested) {
+            (Some(key), _) => self.add_key(&element, key)?,
+            (None, Some(at)) => self.add_nested_key(&element, at)?,
+            (None, None) => {}
         }
         let has_verdict = add_verdict(self.types, &element);
         let definition = self.types.definitions.get_mut(&element)?;
-        if key.is_none() && !definition.roles.iter().any(|role| role == "positional") {
+        let is_position = key.is_none() && nested.is_none();
+        if is_position && !definition.roles.iter().any(|role| role == "positional") {
             show_success(definition)?;
             definition.roles.push("positional".into());
             definition.notes.push("no field names the item: are the elements in the order of the items?".into());
         }
         (has_verdict || !needs_verdict).then_some(element)
+    }
+
+    /// Marks the key of an element, and that of its item.
+    fn add_key(&mut self, element: &str, key: &KeyFields) -> Option<()> {
+        let definition = self.types.definitions.get_mut(element)?;
+        // `positional` on the type excludes a key.
+        if definition.roles.is_empty() {
+            key.of_element.iter().for_each(|index| definition.fields_mut()[*index].make_key());
+            if key.of_element.len() > 1 {
+                add_once(&mut definition.notes, "no field alone names the item: do its key fields together?");
+            }
+            if !key.rivals.is_empty() {
+                let rivals: Vec<String> = key.rivals.iter().map(|name| format!("`{name}`")).collect();
+                let rivals = rivals.join(", ");
+                add_once(&mut definition.notes, &format!("does the key name an item, or does {rivals} (also)?"));
+            }
+        }
+        if let ItemType::Defined(item) = self.item {
+            for (index, at) in key.of_item.iter().zip(&key.of_element) {
+                let own = self.types.definitions.get_mut(item)?.fields_mut().get_mut(*index)?;
+                own.make_key();
+                let ty = own.ty.clone();
+                self.types.make_key(&ty);
+                field_mut(self.types, element, *at)?.ty = ty;
+            }
+        }
+        Some(())
+    }
+
+    /// The field of an element with a part of the item in it: `{"item": {"id": "a"}, "status": 404}`.
+    fn find_nested_key(&self, element: &str) -> Option<usize> {
+        let ItemType::Defined(item) = self.item else { return None };
+        let own = self.types.definitions.get(item)?.fields();
+        let is_part = |field: &StructField| {
+            let inner = field.ty.name().and_then(|name| self.types.definitions.get(name)).map(Definition::fields);
+            let inner = inner.unwrap_or_default();
+            !inner.is_empty() && inner.iter().all(|field| own.iter().any(|own| own.wire == field.wire))
+        };
+        let has_key =
+            |field: &StructField| field.ty.name().is_some_and(|name| find_key(self.types, self.item, name).is_some());
+        self.types.definitions.get(element)?.fields().iter().position(|field| is_part(field) && has_key(field))
+    }
+
+    fn add_nested_key(&mut self, element: &str, at: usize) -> Option<()> {
+        let inner = field_mut(self.types, element, at)?.ty.name()?.to_owned();
+        let key = find_key(self.types, self.item, &inner)?;
+        let detail = self.types.add_derive(&inner, "ItemReply", "Detail");
+        self.add_key(&detail, &key)?;
+        let field = field_mut(self.types, element, at)?;
+        field.ty.rename(&inner, &detail);
+        field.optional = false;
+        field.add_role("key, nested");
+        Some(())
     }
 
     /// A map from keys of items to what is reported of them.
@@ -422,6 +497,23 @@ impl ReplyRoles<'_, '_> {
 
 fn is_same(one: &[usize], other: &[usize]) -> bool {
     one.len() == other.len() && one.iter().all(|index| other.contains(index))
+}
+
+/// Whether a text says that something is in the order of something else.
+pub(crate) fn says_order(text: &str) -> bool {
+    const SIGNS: [&str; 9] = [
+        "same order",
+        "natural ordering",
+        "in order",
+        "in the order",
+        "order of",
+        "order as",
+        "correspond",
+        "respective",
+        "one to one",
+    ];
+    let text = names::words(text).join(" ");
+    SIGNS.iter().any(|sign| text.contains(sign))
 }
 
 /// The types of what a reply carries for its items.

@@ -42,6 +42,40 @@ pub(crate) fn is_naming(name: &str) -> bool {
     names::words(name).last().is_some_and(|word| NAMING.contains(&word.as_str()))
 }
 
+/// Whether the name of a list in a request is what is done with its items: `delete`, `usersToRemove`, `confirmedIds`.
+pub(crate) fn is_action(name: &str) -> bool {
+    const ACTIONS: [&str; 27] = [
+        "activate",
+        "add",
+        "approve",
+        "archive",
+        "assign",
+        "attach",
+        "confirm",
+        "create",
+        "deactivate",
+        "delete",
+        "deny",
+        "detach",
+        "disable",
+        "enable",
+        "grant",
+        "insert",
+        "patch",
+        "post",
+        "put",
+        "reject",
+        "remove",
+        "replace",
+        "restore",
+        "revoke",
+        "unassign",
+        "update",
+        "upsert",
+    ];
+    names::words(name).iter().any(|word| ACTIONS.iter().any(|action| names::stem(action) == names::stem(word)))
+}
+
 /// The role of a list in a response, by its name.
 pub(crate) fn list_role(name: &str) -> Option<&'static str> {
     const FAILED: [&str; 11] = [

@@ -61,8 +61,9 @@ fn hint(all: &[Candidate<'_>], id: &str) -> String {
 impl fmt::Display for Selection<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} of {} operations:", self.candidates.len(), self.total)?;
-        for Candidate { operation, items, reasons, doubts, .. } in &self.candidates {
-            let missing = if items.is_none() { "; not declared: its request has no array" } else { "" };
+        for Candidate { operation, items, obstacle, reasons, doubts, .. } in &self.candidates {
+            let obstacle = obstacle.as_deref().unwrap_or("its request has no array");
+            let missing = if items.is_none() { format!("; not declared: {obstacle}") } else { String::new() };
             let method = operation.method.to_uppercase();
             let reasons = if reasons.is_empty() { "named by --operation".to_owned() } else { reasons.join(", ") };
             let doubts = if doubts.is_empty() { String::new() } else { format!("; but {}", doubts.join(", ")) };

@@ -188,6 +188,14 @@ fn plain(words: &[&str]) -> String {
         .join(" ")
 }
 
+/// The beginning of a text as a quote.
+pub(crate) fn quoted(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let is_long = words.len() > 2 * MAX_WORDS;
+    let words = words.iter().take(2 * MAX_WORDS).copied().collect::<Vec<_>>().join(" ");
+    if is_long { format!("{words}…") } else { words }
+}
+
 /// The sentence, or of a long one the words around the number.
 fn quote(words: &[&str], at: usize) -> String {
     let start = if words.len() <= MAX_WORDS { 0 } else { at.saturating_sub(MAX_WORDS / 2) };

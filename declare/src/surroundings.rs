@@ -2,6 +2,7 @@
 
 use crate::items::{ItemsPlace, RequestItems, scalar};
 use crate::names;
+use crate::node::Node;
 use crate::operation::ApiOperation;
 use crate::role_names::is_naming;
 
@@ -28,8 +29,15 @@ impl<'a> Surroundings<'a> {
     pub(crate) fn new(operation: ApiOperation<'a>, items: &RequestItems<'a>) -> Self {
         let mut around = Surroundings { is_required: true, ..Surroundings::default() };
         match &items.place {
-            ItemsPlace::Field(steps) | ItemsPlace::Map(steps) => around.read_body(operation, steps),
-            ItemsPlace::Form(name, _) => around.read_body(operation, std::slice::from_ref(name)),
+            ItemsPlace::Field(steps) | ItemsPlace::Map(steps) => around.read_body(operation, items.body, steps),
+            ItemsPlace::Groups(steps) => {
+                around.read_body(operation, items.body, steps);
+                around.name.clear();
+                let is_group = |name: &str| items.groups.iter().any(|group| group.name == name);
+                let beside = operation.api.properties(items.schema).into_iter().filter(|one| !is_group(one.name));
+                around.siblings.extend(beside.map(|property| property.name));
+            }
+            ItemsPlace::Form(name, _) => around.read_body(operation, items.body, std::slice::from_ref(name)),
             ItemsPlace::Query(name, _) | ItemsPlace::Header(name) => {
                 let parameters = operation.parameters();
                 let own = parameters.iter().find(|parameter| parameter.name == name);
@@ -51,9 +59,9 @@ impl<'a> Surroundings<'a> {
         around
     }
 
-    fn read_body(&mut self, operation: ApiOperation<'a>, steps: &[String]) {
+    fn read_body(&mut self, operation: ApiOperation<'a>, body: Option<&'a Node>, steps: &[String]) {
         self.name = steps.last().cloned().unwrap_or_default();
-        let Some(mut schema) = operation.body().map(|body| body.schema) else { return };
+        let Some(mut schema) = body else { return };
         for step in steps {
             let mut next = None;
             for property in operation.api.properties(schema) {

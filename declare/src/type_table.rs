@@ -200,6 +200,8 @@ impl<'a> TypeTable<'a> {
                 docs: property.schema.text_of("description").unwrap_or_default().to_owned(),
                 notes: found.note.into_iter().collect(),
                 roles: Vec::new(),
+                read_only: self.api.follow(property.schema).is_ok_and(|schema| schema.is_true("readOnly"))
+                    || property.schema.is_true("readOnly"),
                 skipped: false,
             });
         }
@@ -212,6 +214,44 @@ impl<'a> TypeTable<'a> {
     /// Whether a type is an enum of words, which has no fields for roles.
     pub(crate) fn is_words(&self, name: &str) -> bool {
         self.definitions.get(name).is_some_and(|definition| matches!(definition.kind, DefinitionKind::Words(_)))
+    }
+
+    /// Whether a type can be the key of an item: text, a whole number, an enum of words, or an object of these.
+    pub(crate) fn can_be_key(&self, ty: &RustType) -> bool {
+        match ty {
+            RustType::Plain(name) => ["String", "i64"].contains(name),
+            RustType::Named(name) => self.definitions.get(name).is_some_and(|definition| match &definition.kind {
+                DefinitionKind::Words(_) => true,
+                DefinitionKind::Struct(fields) => {
+                    !fields.is_empty() && fields.iter().all(|field| self.can_be_key(&field.ty))
+                }
+                _ => false,
+            }),
+            _ => false,
+        }
+    }
+
+    /// Whether two types that can be keys have the same values. Two enums of words do: a word that one of them lacks is its `Other`.
+    pub(crate) fn is_same(&self, one: &RustType, other: &RustType) -> bool {
+        let (RustType::Named(name), RustType::Named(other_name)) = (one, other) else { return one == other };
+        if name == other_name || self.is_words(name) && self.is_words(other_name) {
+            return true;
+        }
+        let fields = |name| self.definitions.get(name).map(Definition::fields).unwrap_or_default();
+        let (own, others) = (fields(name), fields(other_name));
+        let has = |field: &StructField| {
+            others.iter().any(|other| field.wire == other.wire && self.is_same(&field.ty, &other.ty))
+        };
+        !own.is_empty() && own.len() == others.len() && own.iter().all(has)
+    }
+
+    /// Lets values of a type be compared as keys.
+    pub(crate) fn make_key(&mut self, ty: &RustType) {
+        for name in self.names_in([ty]) {
+            if let Some(definition) = self.definitions.get_mut(&name) {
+                definition.is_key = true;
+            }
+        }
     }
 
     /// A struct that contains itself needs a `Box`.
@@ -244,6 +284,24 @@ impl<'a> TypeTable<'a> {
         let Some(plain) = self.plain.get(name).cloned() else { return name.to_owned() };
         let copy = self.add(&format!("{name}{suffix}"), Definition { derive: Some(derive), ..plain.clone() });
         self.plain.insert(copy.clone(), plain);
+        self.copies.insert(known, copy.clone());
+        copy
+    }
+
+    /// A type as it is sent: without the fields that only responses have.
+    pub(crate) fn sent(&mut self, name: &str) -> String {
+        let known = (name.to_owned(), "sent".to_owned());
+        if let Some(copy) = self.copies.get(&known) {
+            return copy.clone();
+        }
+        let mut sent = self.plain.get(name).unwrap_or(&self.definitions[name]).clone();
+        let DefinitionKind::Struct(fields) = &mut sent.kind else { return name.to_owned() };
+        let total = fields.len();
+        fields.retain(|field| !field.read_only);
+        if fields.len() == total || fields.is_empty() {
+            return name.to_owned();
+        }
+        let copy = self.add(&format!("{name} Item"), sent);
         self.copies.insert(known, copy.clone());
         copy
     }

@@ -9,19 +9,23 @@ use std::time::{Duration, Instant};
 
 use bulk_endpoint::reply::MatchesKey;
 use bulk_endpoint::spec::{ItemsAt, ListStyle};
-use bulk_endpoint::{ApiError, Bulk, BulkReply, Endpoint};
+use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Endpoint};
 use expect_test::{ExpectFile, expect_file};
 
 /// The printed modules, compiled.
 #[rustfmt::skip]
 #[allow(dead_code, missing_docs, unreachable_pub, reason = "printed by the tool")]
 mod declared {
+    #[path = "../declared/bodies.rs"]
+    pub mod bodies;
     #[path = "../declared/circles.rs"]
     pub mod circles;
     #[path = "../declared/csp.rs"]
     pub mod csp;
     #[path = "../declared/files.rs"]
     pub mod files;
+    #[path = "../declared/groups.rs"]
+    pub mod groups;
     #[path = "../declared/keys.rs"]
     pub mod keys;
     #[path = "../declared/lists.rs"]
@@ -32,6 +36,8 @@ mod declared {
     pub mod places;
     #[path = "../declared/queued.rs"]
     pub mod queued;
+    #[path = "../declared/references.rs"]
+    pub mod references;
     #[path = "../declared/repeats.rs"]
     pub mod repeats;
     #[path = "../declared/sailpoint.rs"]
@@ -40,6 +46,8 @@ mod declared {
     pub mod sqs;
     #[path = "../declared/stated.rs"]
     pub mod stated;
+    #[path = "../declared/styles.rs"]
+    pub mod styles;
     #[path = "../declared/swagger2.rs"]
     pub mod swagger2;
     #[path = "../declared/whole.rs"]
@@ -74,14 +82,26 @@ fn check(name: &str, expected: &ExpectFile) {
 }
 
 /// What a run makes of a response to the items `a` and `b`: their outcomes, without reasons.
-fn judge<R: BulkReply, E: ApiError>(endpoint: Endpoint<Bulk<String, R, E>>, (status, body): (u16, &str)) -> String
+fn judge<R: BulkReply, E: ApiError>(endpoint: Endpoint<Bulk<String, R, E>>, response: (u16, &str)) -> String
 where
     R::Key: MatchesKey<String>,
 {
+    judge_items(endpoint, &["a", "b"].map(String::from), response)
+}
+
+/// The same for two other items.
+fn judge_items<T: BulkItem, R: BulkReply, E: ApiError>(
+    endpoint: Endpoint<Bulk<T, R, E>>,
+    items: &[T],
+    (status, body): (u16, &str),
+) -> String
+where
+    R::Key: MatchesKey<T::Key>,
+{
     let response = http::Response::builder().status(status).body(body.to_owned()).unwrap();
-    let judged = endpoint.judge(&["a", "b"].map(String::from), &response).to_string();
+    let judged = endpoint.judge(items, &response).to_string();
     let outcomes = judged.lines().filter_map(|line| line.split_once(": ")?.1.split(": ").next());
-    outcomes.take(2).collect::<Vec<_>>().join(", ")
+    outcomes.take(items.len()).collect::<Vec<_>>().join(", ")
 }
 
 #[test]
@@ -218,6 +238,76 @@ fn lists_and_maps_of_results_are_not_silence() {
     ] {
         assert_eq!(judged, want);
     }
+}
+
+#[test]
+fn items_are_named_by_words_by_objects_or_by_several_fields() {
+    use declared::references::{self as types, ReferencesClient as References};
+
+    check("references.yaml", &expect_file!["declared/references.rs"]);
+    let items = |json: &str| serde_json::from_str::<Vec<types::Mapping>>(json).unwrap();
+    let mappings = items(r#"[{"kind": "ROLE", "from": "a"}, {"kind": "SOURCE", "from": "a"}]"#);
+    let created = r#"{"created": [{"mappingId": "1", "kind": "ROLE", "from": "a"}]}"#;
+    assert_eq!(judge_items(References::CREATE_MAPPINGS, &mappings, (200, created)), "succeeded, unknown");
+
+    let view = r#"[{"personId": "p", "access": {"id": "a"}}, {"personId": "p", "access": {"id": "b"}}]"#;
+    let views = serde_json::from_str::<Vec<types::View>>(view).unwrap();
+    let viewed = r#"[{"personId": "p", "access": {"id": "b"}, "at": "now"}]"#;
+    assert_eq!(judge_items(References::MARK_VIEWED, &views, (201, viewed)), "unknown, succeeded");
+
+    let policies = serde_json::from_str::<Vec<types::Policy>>(r#"[{"name": "a"}, {"name": "b"}]"#).unwrap();
+    // Nothing says that these are in the order of the items.
+    let checked = r#"[{"status": 200}, {"status": 200}]"#;
+    assert_eq!(judge_items(References::CHECK_POLICIES, &policies, (200, checked)), "unknown, unknown");
+
+    let links = serde_json::from_str::<Vec<types::LinkItem>>(r#"[{"id": "a"}, {"id": "b"}]"#).unwrap();
+    // The id of an error is no item.
+    let errors = r#"{"errors": [{"id": "a", "title": "Invalid", "detail": "…"}]}"#;
+    for (judged, want) in [
+        (judge_items(References::ADD_LINKS, &links, (200, r#"{"status": "created"}"#)), "succeeded, succeeded"),
+        (judge_items(References::IMPORT_LINKS, &links, (200, errors)), "unknown, unknown"),
+    ] {
+        assert_eq!(judged, want);
+    }
+}
+
+#[test]
+fn items_are_in_groups_that_are_named_by_what_is_done() {
+    use declared::groups::{self as types, GroupsClient as Groups};
+
+    check("groups.yaml", &expect_file!["declared/groups.rs"]);
+    let places = Groups::ENDPOINTS.iter().map(|one| one.items);
+    assert_eq!(places.collect::<Vec<_>>(), [ItemsAt::Groups(""), ItemsAt::Groups("/0"), ItemsAt::Pointer("/userIds")]);
+    let items = [types::ChangeProductsItem::Delete(1), types::ChangeProductsItem::Delete(2)];
+    // Two lists, whose elements name no item: no position counts.
+    let changed = r#"{"create": [], "delete": [{"status": 200}, {"status": 404}]}"#;
+    assert_eq!(judge_items(Groups::CHANGE_PRODUCTS, &items, (200, changed)), "unknown, unknown");
+}
+
+#[test]
+fn one_of_several_bodies_is_declared_and_no_other_one_is_believed() {
+    use declared::bodies::{BodiesClient as Bodies, UpsertPointsItem};
+
+    check("bodies.yaml", &expect_file!["declared/bodies.rs"]);
+    let items = ["a", "b"].map(|id| UpsertPointsItem { id: id.to_owned() });
+    for (judged, want) in [
+        (
+            judge_items(Bodies::UPSERT_POINTS, &items, (200, r#"{"result": {"status": "acknowledged"}}"#)),
+            "unknown, unknown",
+        ),
+        (judge_items(Bodies::READ_POINTS, &items, (200, r#"{"points": [{"id": "a"}]}"#)), "unknown, unknown"),
+        (judge(Bodies::DELETE_POINTS, (204, "")), "succeeded, succeeded"),
+    ] {
+        assert_eq!(judged, want);
+    }
+}
+
+#[test]
+fn lists_that_a_declaration_cannot_write_are_told() {
+    check("styles.yaml", &expect_file!["declared/styles.rs"]);
+    let (list, _) = declare_successfully(&[&spec("styles.yaml"), "--list"]);
+    let line = "; not declared: the list `ids` is `pipeDelimited`, which a declaration cannot write\n";
+    assert!(list.contains(line), "{list}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[bulk_api]
 pub trait Circles: Send + Sync {
     // TODO(you): the specification gives no limit: `max` is assumed.
-    // TODO(you): the response under 200 is a `serde_json::Value`, and it is unclear what it reports about items:
+    // TODO(you): the response under 200 is `serde_json::Value`, and it is unclear what it reports about items:
     //   as declared, only a response without content is a success.
     // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
     //   items.

@@ -28,8 +28,10 @@ pub trait Lists: Send + Sync {
     fn batch_update_objects(&self) -> Bulk<String, BatchUpdateObjectsResponse>;
 
     // TODO(you): the specification gives no limit: `max` is assumed.
-    // TODO(you): the response under 200 is a `Vec<User>`, and it is unclear what it reports about items (after a
-    //   removal, a list may be what remains): as declared, only a response without content is a success.
+    // TODO(you): the response under 200 is `Vec<User>` ("The users of the group"), and it is unclear what it
+    //   reports about items: as declared, only a response without content is a success. If it lists what was
+    //   removed, mark it as `succeeded`; if it lists what is left, write a reply by hand whose unlisted items
+    //   succeeded (`guide::plug_in`).
     // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
     //   items.
     // TODO(you): if a retry is safe, add `idempotent = true`.

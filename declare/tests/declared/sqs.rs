@@ -123,6 +123,7 @@ pub struct PutRecordsRequestEntry {
 pub struct PutRecordsResponse {
     #[bulk(count(failed))]
     pub failed_record_count: Option<i64>,
+    /// The results, correlated with the request by natural ordering.
     #[bulk(results)]
     pub records: Vec<PutRecordsResultEntry>,
 }

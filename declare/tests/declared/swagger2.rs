@@ -40,7 +40,7 @@ pub trait OddsEnds: Send + Sync {
     fn invite_many(&self, #[field("/channel")] channel: &str) -> Bulk<String>;
 
     // TODO(you): the specification gives no limit: `max` is assumed.
-    // TODO(you): the response under 200 is a `Vec<serde_json::Value>`, and it is unclear what it reports about
+    // TODO(you): the response under 200 is `Vec<serde_json::Value>`, and it is unclear what it reports about
     //   items: as declared, only a response without content is a success.
     // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
     //   items.

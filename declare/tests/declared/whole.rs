@@ -34,7 +34,7 @@ pub trait Whole: Send + Sync {
     fn sync_users(&self) -> Bulk<String, SyncUsersResponse>;
 
     // TODO(you): the specification gives no limit: `max` is assumed.
-    // TODO(you): the response under 200 is a `MailUsersResponse`, and it is unclear what it reports about items:
+    // TODO(you): the response under 200 is `MailUsersResponse`, and it is unclear what it reports about items:
     //   as declared, only a response without content is a success.
     // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
     //   items.

@@ -18,7 +18,7 @@ pub trait Words: Send + Sync {
     fn enable_users(&self) -> Bulk<String, Vec<EnableUsersResponseItem>, WordsError>;
 
     // TODO(you): the specification gives no limit: `max` is assumed.
-    // TODO(you): the response under 200 is a `BTreeMap<String, Word>`, and it is unclear what it reports about
+    // TODO(you): the response under 200 is `BTreeMap<String, Word>`, and it is unclear what it reports about
     //   items: as declared, only a response without content is a success.
     // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/users/check-batch")]
