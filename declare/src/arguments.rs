@@ -1,12 +1,14 @@
 //! What a request has besides its items: path, parameters, and the other fields of the body.
 
-use crate::items::{ItemsPlace, RequestItems, scalar};
+use crate::items::{ItemsPlace, RequestItems, parameter_style, scalar};
 use crate::method::BulkMethod;
-use crate::openapi::Property;
+use crate::node::Node;
+use crate::openapi::{Property, kinds};
 use crate::operation::{ApiOperation, ApiParameter, is_json};
 use crate::path::{CleanPath, pointer, without_fragment};
-use crate::role_names::is_idempotency_key;
+use crate::role_names::{decides_action, decides_partial, is_idempotency_key};
 use crate::rust_type::RustType;
+use crate::stated::quoted;
 use crate::type_table::TypeTable;
 
 /// Declares the path, the arguments and the fixed values of a method.
@@ -62,7 +64,19 @@ impl<'a> Arguments<'_, 'a> {
 
     fn declare_parameters(&mut self) {
         for parameter in self.operation.parameters() {
+            let name = parameter.name;
             let attribute = match parameter.place {
+                "cookie" if parameter.required => {
+                    let cookie = format!(
+                        "the cookie `{name}` is required: set it on the client, `.header(\"Cookie\", \"{name}=…\")`"
+                    );
+                    self.method.notes.push(cookie);
+                    continue;
+                }
+                "cookie" => {
+                    self.omitted.push(format!("the cookie `{name}`"));
+                    continue;
+                }
                 "query" => "query",
                 "header" if !is_set_by_client(parameter.name) => "header",
                 "formData" => "field",
@@ -111,7 +125,7 @@ impl<'a> Arguments<'_, 'a> {
             Some(value) if attribute == "field" => self.method.fixed.push(format!("#[field({name:?}, {value})]")),
             _ => {
                 let ty = self.types.convert(parameter.schema, parameter.name).ty;
-                let ty = if attribute == "header" { plain_or_text(ty) } else { ty };
+                let ty = if attribute == "header" { plain_or_text(ty) } else { self.query_type(parameter, ty) };
                 self.method.add_argument(parameter.name, ty, |argument| {
                     Some(match attribute {
                         "query" if argument == parameter.name => "#[query]".into(),
@@ -120,6 +134,19 @@ impl<'a> Arguments<'_, 'a> {
                 });
             }
         }
+    }
+
+    /// The type of an argument in the query: a list is repeated, `?id=1&id=2`, so one with a separator is a text.
+    fn query_type(&mut self, parameter: &ApiParameter<'a>, ty: RustType) -> RustType {
+        let is_list = matches!(ty, RustType::List(_)) && parameter.place == "query";
+        let style = parameter_style(parameter).unwrap_or_else(|style| style);
+        if !is_list || style == "repeat" {
+            return ty;
+        }
+        self.method
+            .notes
+            .push(format!("`{}` is a list in one text, `{style}`: the argument is this text", parameter.name));
+        RustType::Plain("String")
     }
 
     /// Declares the fields of the body next to the items, and next to each object around the items.
@@ -166,6 +193,45 @@ impl<'a> Arguments<'_, 'a> {
         }
     }
 
+    /// Asks for a method for each value of a flag that decides what a failed item does to the others. Returns whether the field is one.
+    fn note_flag(&mut self, property: &Property<'a>, pointer: &str) -> bool {
+        let is_flag = self.operation.api.plain(property.schema).is_ok_and(|schema| kinds(schema).contains(&"boolean"));
+        if !is_flag || !decides_partial(property.name) {
+            return false;
+        }
+        let left_out = if property.required { "decides" } else { "is left out: it decides" };
+        self.method.notes.push(format!(
+            "`{}` {left_out} what a failed item does to the others{}. Declare a method for each value, with `#[field({pointer:?}, true)]` \
+             or `#[field({pointer:?}, false)]`, and the `partial` that it means",
+            property.name,
+            self.quote_of(property)
+        ));
+        true
+    }
+
+    /// Asks for a method for each word of a field that says what the request does.
+    fn note_words(&mut self, property: &Property<'a>, pointer: &str) {
+        let Ok(schema) = self.operation.api.plain(property.schema) else { return };
+        let words = schema.get("enum").map(Node::elements).unwrap_or_default().iter().filter_map(Node::text);
+        let words: Vec<String> = words.map(|word| format!("`{word}`")).collect();
+        if decides_action(property.name) && words.len() > 1 {
+            self.method.notes.push(format!(
+                "`{}` is one of {}{}. If one of them can be retried safely and another cannot, declare a method for each, with \
+                 `#[field({pointer:?}, \"…\")]`",
+                property.name,
+                words.join(", "),
+                self.quote_of(property)
+            ));
+        }
+    }
+
+    /// The description of a field as a quote, after a colon.
+    fn quote_of(&self, property: &Property<'a>) -> String {
+        let schema = self.operation.api.plain(property.schema).unwrap_or(property.schema);
+        let text = [property.schema, schema].into_iter().find_map(|node| node.text_of("description"));
+        text.map(|text| format!(": \"{}\"", quoted(text))).unwrap_or_default()
+    }
+
     /// Each request has a key of its own. As an argument it would be the same in all requests of a run, and all but the first would be
     /// duplicates to the vendor.
     fn declare_batch_key(&mut self, attribute: &str, name: &str) {
@@ -178,6 +244,9 @@ impl<'a> Arguments<'_, 'a> {
             return self.declare_batch_key("field", &pointer(above, property.name));
         }
         let pointer = pointer(above, property.name);
+        if self.note_flag(property, &pointer) && !property.required {
+            return;
+        }
         if !property.required && self.optional == MAX_OPTIONAL {
             self.omitted.push(format!("`{}`", property.name));
             return;
@@ -187,6 +256,7 @@ impl<'a> Arguments<'_, 'a> {
             self.method.fixed.push(format!("#[field({pointer:?}, {value})]"));
             return;
         }
+        self.note_words(property, &pointer);
         let converted = self.types.convert(property.schema, &format!("{} {}", self.method.name, property.name));
         if let Some(note) = converted.note {
             self.method.notes.push(format!("`{}`: {note}", property.name));

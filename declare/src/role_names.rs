@@ -34,6 +34,23 @@ pub(crate) fn is_idempotency_key(name: &str) -> bool {
     ["idempotencykey", "idempotencytoken", "idempotencyid"].iter().any(|end| name.ends_with(end))
 }
 
+/// Whether a flag decides what a failed item does to the others: `allOrNone`, `continueOnError`.
+pub(crate) fn decides_partial(name: &str) -> bool {
+    let words = names::words(name);
+    let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+    let is_on_error = has(&["continue", "fail", "stop", "abort", "halt", "rollback", "ignore", "skip", "proceed"])
+        && has(&["error", "errors", "failure", "failures", "invalid", "fast", "missing"]);
+    is_on_error
+        || has(&["atomic", "partial", "transactional"])
+        || has(&["all"]) && has(&["none", "nothing"])
+        || has(&["best"]) && has(&["effort"])
+}
+
+/// Whether one of several words says what a request does: `operation: "MERGE"`.
+pub(crate) fn decides_action(name: &str) -> bool {
+    ["operation", "op", "action", "mode"].contains(&names::folded(name).as_str())
+}
+
 /// The last words of names of fields that identify something.
 const NAMING: [&str; 10] = ["id", "key", "arn", "uuid", "guid", "identifier", "reference", "ref", "email", "name"];
 

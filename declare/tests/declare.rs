@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use bulk_endpoint::reply::MatchesKey;
-use bulk_endpoint::spec::{ItemsAt, ListStyle};
+use bulk_endpoint::spec::{ArgumentAt, ItemsAt, ListStyle};
 use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, Endpoint};
 use expect_test::{ExpectFile, expect_file};
 
@@ -300,6 +300,7 @@ fn one_of_several_bodies_is_declared_and_no_other_one_is_believed() {
     ] {
         assert_eq!(judged, want);
     }
+    assert_eq!(Bodies::DELETE_POINTS.spec().arguments, [ArgumentAt::Field("/mode")]);
 }
 
 #[test]

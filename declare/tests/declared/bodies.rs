@@ -21,16 +21,18 @@ pub trait Bodies: Send + Sync {
     fn upsert_points(&self, shard: Option<&str>) -> Bulk<UpsertPointsItem>;
 
     // TODO(you): the specification gives no limit: `max` is assumed.
+    // TODO(you): `allOrNone` is left out: it decides what a failed item does to the others: "Whether nothing is
+    //   deleted if a point is in use.". Declare a method for each value, with `#[field("/allOrNone", true)]` or
+    //   `#[field("/allOrNone", false)]`, and the `partial` that it means.
+    // TODO(you): `mode` is one of `APPEND`, `MERGE`: "`APPEND` refuses duplicates, `MERGE` ignores them.". If
+    //   one of them can be retried safely and another cannot, declare a method for each, with `#[field("/mode",
+    //   "…")]`.
     // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
     //   items.
     // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/points/bulk-delete")]
     #[bulk_endpoint(max = assumed(100), partial = false)]
-    fn delete_points(
-        &self,
-        #[field("/allOrNone")] all_or_none: Option<bool>,
-        mode: Option<&DeletePointsMode>,
-    ) -> Bulk<String>;
+    fn delete_points(&self, mode: Option<&DeletePointsMode>) -> Bulk<String>;
 
     // TODO(you): the specification gives no limit: `max` is assumed.
     // TODO(you): the response under 200 is one of `PointList`, `Filter`: as declared, only a response without

@@ -43,13 +43,13 @@ pub trait IdentitySecurityCloud: Send + Sync {
     #[bulk_endpoint(max = 100, items = body, partial = true)]
     fn update_connections_in_bulk(&self) -> Bulk<ConnectionUpdate, UpdateConnectionsInBulkReply, ErrorResponseDto>;
 
+    // TODO(you): `bestEffortOnly` is left out: it decides what a failed item does to the others. Declare a
+    //   method for each value, with `#[field("/bestEffortOnly", true)]` or `#[field("/bestEffortOnly", false)]`,
+    //   and the `partial` that it means.
     // TODO(you): if a retry is safe, add `idempotent = true`.
     #[post("/access-profiles/bulk-delete")]
     #[bulk_endpoint(max = 50, min = 2, items = "accessProfileIds", partial = true)]
-    fn delete_access_profiles_in_bulk(
-        &self,
-        #[field("/bestEffortOnly")] best_effort_only: Option<bool>,
-    ) -> Bulk<String, DeleteAccessProfilesInBulkResponse>;
+    fn delete_access_profiles_in_bulk(&self) -> Bulk<String, DeleteAccessProfilesInBulkResponse>;
 }
 
 /// Bulk response object.

@@ -12,17 +12,16 @@ use serde::{Deserialize, Serialize};
 #[bulk_api]
 pub trait Styles: Send + Sync {
     // TODO(you): the specification gives no limit: `max` is assumed.
+    // TODO(you): `kinds` is a list in one text, `spaceDelimited`: the argument is this text.
+    // TODO(you): `tags` is a list in one text, `csv`: the argument is this text.
+    // TODO(you): the cookie `session` is required: set it on the client, `.header("Cookie", "session=…")`.
+    // TODO(you): optional and left out: the cookie `theme`.
     // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
     //   items.
     // TODO(you): `idempotent` follows from HTTP's definition of DELETE: does the vendor keep to it?
     #[delete("/users/batch-exploded")]
     #[bulk_endpoint(max = assumed(100), items = query("ids", repeat), partial = false, idempotent = true)]
-    fn delete_exploded(
-        &self,
-        #[query] kinds: &[String],
-        #[query] tags: &[String],
-        #[query] areas: &[String],
-    ) -> Bulk<String>;
+    fn delete_exploded(&self, #[query] kinds: &str, #[query] tags: &str, #[query] areas: &[String]) -> Bulk<String>;
 
     // TODO(you): optional and left out: `fields[job]`.
     // TODO(you): as declared, the items of the job are accepted: to wait for its result, add `poll =
