@@ -75,7 +75,8 @@ fn find_verdict(types: &TypeTable<'_>, definition: &Definition) -> Option<Verdic
         });
         words.is_some_and(|words| !words.iter().all(is_number) && are_results(words))
     };
-    let number = || find(&STATUSES, &|ty| *ty == RustType::Plain("i64"));
+    // A whole number that is declared as a `number` is an HTTP status too.
+    let number = || find(&STATUSES, &|ty| matches!(ty, RustType::Plain("i64" | "f64")));
     let word = || find(&STATUSES, &is_words).or_else(|| find(&["result"], &is_words));
     let truth = || find(&SUCCESSES, &|ty| *ty == RustType::Plain("bool"));
     let error = || find(&ERRORS, &|_| true).or_else(|| find(&["errorcode", "errormessage"], &|_| true));
@@ -164,7 +165,7 @@ pub(crate) fn add_word_verdicts(types: &mut TypeTable<'_>, name: &str) -> String
 
 /// The verdict of a word about an item, or about a whole request.
 pub(crate) fn word_verdict(word: &str) -> WordVerdict {
-    const SUCCEEDED: [&str; 13] = [
+    const SUCCEEDED: [&str; 14] = [
         "success",
         "succeeded",
         "successful",
@@ -178,8 +179,9 @@ pub(crate) fn word_verdict(word: &str) -> WordVerdict {
         "processed",
         "added",
         "removed",
+        "sent",
     ];
-    const ACCEPTED: [&str; 3] = ["accepted", "queued", "submitted"];
+    const ACCEPTED: [&str; 4] = ["accepted", "queued", "scheduled", "submitted"];
     const PENDING: [&str; 4] = ["pending", "inprogress", "running", "processing"];
     const UNPROCESSED: [&str; 4] = ["unprocessed", "skipped", "throttled", "notattempted"];
     const FAILED: [&str; 9] =

@@ -261,10 +261,13 @@ fn items_are_named_by_words_by_objects_or_by_several_fields() {
     assert_eq!(judge_items(References::CHECK_POLICIES, &policies, (200, checked)), "unknown, unknown");
 
     let links = serde_json::from_str::<Vec<types::LinkItem>>(r#"[{"id": "a"}, {"id": "b"}]"#).unwrap();
+    let some = r#"[{"status": 500, "errors": [], "link": {"id": "a"}}, {"status": 201, "link": {"id": "b"}}]"#;
     // The id of an error is no item.
     let errors = r#"{"errors": [{"id": "a", "title": "Invalid", "detail": "…"}]}"#;
     for (judged, want) in [
+        (judge_items(References::ADD_LINKS, &links, (207, some)), "failed, succeeded"),
         (judge_items(References::ADD_LINKS, &links, (200, r#"{"status": "created"}"#)), "succeeded, succeeded"),
+        (judge_items(References::ADD_LINKS, &links, (200, r#"{"status": "halted"}"#)), "unknown, unknown"),
         (judge_items(References::IMPORT_LINKS, &links, (200, errors)), "unknown, unknown"),
     ] {
         assert_eq!(judged, want);

@@ -216,8 +216,8 @@ pub enum AddLinksResponseStatus {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ItemReply)]
 pub struct AddLinksResponseItem {
     /// The HTTP status.
-    pub status: Option<f64>,
-    #[bulk(failed, message)]
+    #[bulk(status)]
+    pub status: Option<u16>,
     #[serde(default)]
     pub errors: Vec<String>,
     #[bulk(key, nested)]
