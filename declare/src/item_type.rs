@@ -48,6 +48,14 @@ impl ItemType {
         })
     }
 
+    /// Whether a field has the name of an item: `userId`, where a request has `userIds`.
+    pub(crate) fn is_named_by(&self, field: &StructField) -> bool {
+        let ItemType::Key { name, .. } = self else { return false };
+        let name = names::folded(name);
+        let name = name.strip_suffix("item").unwrap_or(&name);
+        name != "id" && field.folded() == name
+    }
+
     /// Whether a request has the items in groups.
     pub(crate) fn is_grouped(&self, types: &TypeTable<'_>) -> bool {
         matches!(self, ItemType::Defined(name) if types.definitions[name].roles.iter().any(|role| role == "group"))

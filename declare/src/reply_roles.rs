@@ -247,6 +247,10 @@ impl ReplyRoles<'_, '_> {
         if result.is_none() && fields.iter().any(is_error) {
             return None;
         }
+        // `{"accountId": "a", "email": "b"}`: an object that names an item is about no other one.
+        if fields.iter().any(|field| self.item.is_named_by(field)) {
+            return None;
+        }
         let has = |names: &[&str]| fields.iter().any(|field| names.contains(&field.folded().as_str()));
         let is_task = has(&["id"]) && has(&["status", "state", "completed", "completionstatus"]);
         let word = if self.status == "202" || is_task || self.is_queued { "accepted" } else { "succeeded" };

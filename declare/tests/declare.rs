@@ -299,6 +299,8 @@ fn one_of_several_bodies_is_declared_and_no_other_one_is_believed() {
             "unknown, unknown",
         ),
         (judge_items(Bodies::READ_POINTS, &items, (200, r#"{"points": [{"id": "a"}]}"#)), "unknown, unknown"),
+        // An object that names one item says nothing about the other.
+        (judge(Bodies::POINT_OWNER, (200, r#"{"pointId": "a", "owner": "o"}"#)), "no outcome yet, no outcome yet"),
         (judge(Bodies::DELETE_POINTS, (204, "")), "succeeded, succeeded"),
     ] {
         assert_eq!(judged, want);

@@ -3,7 +3,7 @@
 //! Made by `declare` from `bodies.yaml`. What the specification leaves open is marked `TODO(you)`.
 // TODO(you): the roles in `#[bulk(…)]` are guessed from names and types: check them against the vendor's page.
 
-use bulk_endpoint::{Bulk, BulkItem, BulkReply, bulk_api};
+use bulk_endpoint::{Bulk, BulkItem, bulk_api};
 use serde::{Deserialize, Serialize};
 
 /// Bulk operations of Bodies.
@@ -45,12 +45,14 @@ pub trait Bodies: Send + Sync {
     fn read_points(&self, shard: Option<&str>) -> Bulk<UpsertPointsItem>;
 
     // TODO(you): the specification gives no limit: `max` is assumed.
+    // TODO(you): the response under 200 is `PointOwnerResponse`, and it is unclear what it reports about items:
+    //   as declared, only a response without content is a success.
     // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
     //   items.
     // TODO(you): `idempotent` follows from HTTP's definition of GET: does the vendor keep to it?
     #[get("/points/batch-owner")]
     #[bulk_endpoint(max = assumed(100), items = query("pointId", repeat), partial = false, idempotent = true)]
-    fn point_owner(&self) -> Bulk<String, PointOwnerResponse>;
+    fn point_owner(&self) -> Bulk<String>;
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkItem)]
@@ -90,13 +92,9 @@ pub enum DeletePointsMode {
     Other(String),
 }
 
-// TODO(you): the response says nothing about items: as declared, all of them succeeded. If they are only queued,
-//   write `unlisted = accepted`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkReply)]
-#[bulk(unlisted = succeeded)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PointOwnerResponse {
-    // TODO(you): is this always there?
-    pub point_id: String,
+    pub point_id: Option<String>,
     pub owner: Option<String>,
 }
