@@ -4,6 +4,7 @@ use crate::names;
 use crate::node::Node;
 use crate::openapi::OpenApi;
 use crate::operation::ApiOperation;
+use crate::path::without_fragment;
 use crate::stated::{self, LimitOf};
 
 /// Words in the name of an extension that is about rates.
@@ -35,8 +36,36 @@ pub(crate) fn of_operation(operation: ApiOperation<'_>) -> Vec<String> {
             let hint = of_header(status, header);
             hints.extend(hint.filter(|hint| !hints.contains(hint)));
         }
+        for (name, link) in response.get("links").into_iter().flat_map(Node::entries) {
+            let link = operation.api.follow(link).unwrap_or(link);
+            hints.extend(of_link(operation, status, name, link).filter(|_| status.starts_with('2')));
+        }
     }
     hints
+}
+
+/// The path at which a job may be polled, as `poll` has it: that of `GET /jobs/{id}` beside `POST /jobs`.
+pub(crate) fn poll_path(operation: ApiOperation<'_>) -> Option<String> {
+    let own = without_fragment(operation.path).trim_end_matches('/');
+    let is_of_one = |path: &str| {
+        let rest = path.strip_prefix(own).and_then(|rest| rest.strip_prefix("/{"));
+        rest.and_then(|rest| rest.strip_suffix('}')).is_some_and(|name| !name.contains('/'))
+    };
+    let exists = ApiOperation::all(operation.api).any(|other| other.method == "get" && is_of_one(other.path));
+    exists.then(|| format!("{own}/{{job}}"))
+}
+
+/// The link of a response to the operation that returns the result of a job.
+fn of_link(operation: ApiOperation<'_>, status: &str, name: &str, link: &Node) -> Option<String> {
+    let id = link.text_of("operationId")?;
+    let target = ApiOperation::all(operation.api).find(|other| other.method == "get" && other.id() == id)?;
+    let (_, value) = link.get("parameters")?.entries().next()?;
+    Some(format!(
+        "a response under {status} has the link `{name}` to `GET {}`, with `{}`: if that is the result of a job, mark the value as \
+         `#[bulk(job)]`, and add this path as `poll`, with `{{job}}` in it",
+        target.path,
+        value.text()?
+    ))
 }
 
 fn of_extensions(node: &Node) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! The type of successful responses: one for all statuses, or an enum by status.
 
 use crate::definition::{Definition, DefinitionKind, StatusVariant, StructField};
+use crate::hints::poll_path;
 use crate::item_type::ItemType;
 use crate::method::BulkMethod;
 use crate::names::{self, status_name};
@@ -157,7 +158,9 @@ fn read_body<'a>(
     let list = types.api.follow(content.schema).ok().and_then(|schema| schema.text_of("description"));
     let mut texts = ["summary", "description"].into_iter().filter_map(|name| operation.node.text_of(name)).chain(list);
     let is_ordered = says_order(response.description) || texts.any(says_order);
-    let mut roles = ReplyRoles { types, item, method, status, is_queued, may_remain, is_ordered, is_unordered: false };
+    let poll = poll_path(operation).unwrap_or_else(|| "/…/{job}".to_owned());
+    let mut roles =
+        ReplyRoles { types, item, method, status, is_queued, may_remain, is_ordered, is_unordered: false, poll };
     if let Some(reply) = roles.add_to(&ty) {
         return if roles.is_job_alone(&reply) { ReplyBody::Silent(reply) } else { ReplyBody::Items(reply) };
     }

@@ -28,6 +28,8 @@ pub(crate) struct ReplyRoles<'d, 'a> {
     pub(crate) is_ordered: bool,
     /// Whether elements that name no item got no role, as nothing says that they are in the order of the items.
     pub(crate) is_unordered: bool,
+    /// The path that a job may be polled at.
+    pub(crate) poll: String,
 }
 
 /// The role of a field, before it is written.
@@ -105,9 +107,11 @@ impl ReplyRoles<'_, '_> {
             // Nothing else reports items: the result of the job does.
             let job = found.iter_mut().find(|field| field.role == GuessedRole::Job)?;
             job.role = GuessedRole::Items("job".into());
-            let note =
-                "as declared, the items of the job are accepted: to wait for its result, add `poll = \"/…/{job}\"`";
-            add_once(&mut self.method.notes, note);
+            let poll = &self.poll;
+            let note = format!(
+                "as declared, the items of the job are accepted: to wait for its result, add `poll = {poll:?}`"
+            );
+            add_once(&mut self.method.notes, &note);
         }
         let reply = self.types.add_derive(name, "BulkReply", "Reply");
         let definition = self.types.definitions.get_mut(&reply)?;
@@ -121,7 +125,10 @@ impl ReplyRoles<'_, '_> {
                 GuessedRole::Count(of) => field.add_role(&format!("count({of})")),
                 GuessedRole::Job => add_once(
                     &mut field.notes,
-                    "if this is the handle of a job, add `#[bulk(job)]`, and `poll = \"/…/{job}\"` to the settings",
+                    &format!(
+                        "if this is the handle of a job, add `#[bulk(job)]`, and `poll = {:?}` to the settings",
+                        self.poll
+                    ),
                 ),
             }
         }

@@ -25,10 +25,13 @@ pub trait Styles: Send + Sync {
 
     // TODO(you): optional and left out: `fields[job]`.
     // TODO(you): as declared, the items of the job are accepted: to wait for its result, add `poll =
-    //   "/…/{job}"`.
+    //   "/import-jobs/{job}"`.
     // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
     //   items.
     // TODO(you): if a retry is safe, add `idempotent = true`.
+    // TODO(you): a response under 202 has the link `Result` to `GET /import-jobs/{job}/result`, with
+    //   `$response.body#/id`: if that is the result of a job, mark the value as `#[bulk(job)]`, and add this path
+    //   as `poll`, with `{job}` in it.
     #[post("/import-jobs")]
     #[bulk_endpoint(max = 50, items = "/data/attributes/rows/data", partial = false)]
     fn import_batch(&self) -> Bulk<ImportBatchItem, ImportBatchResponse>;
