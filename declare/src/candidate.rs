@@ -149,6 +149,9 @@ impl<'a> Signs<'a> {
         } else if !around.is_required && !around.siblings.is_empty() && method != "get" {
             self.doubts.push(format!("{place} is one of {} fields, and optional", around.siblings.len() + 1));
         }
+        if returns_object(self.operation, around) {
+            self.doubts.push(format!("its response is one object with {place} in it"));
+        }
         if (2..FEW).contains(&items.max.known().unwrap_or(FEW)) {
             self.doubts.push(format!("{place} takes few"));
         }
@@ -165,6 +168,21 @@ fn is_whole_body(place: &ItemsPlace) -> bool {
 fn bulk_word(text: &str) -> Option<&'static str> {
     let words = names::words(text);
     BULK_WORDS.into_iter().find(|word| words.iter().any(|other| other == word))
+}
+
+/// Whether a response is, or has in it, an object with the list and with what stands beside it in the request.
+fn returns_object(operation: ApiOperation<'_>, around: &Surroundings<'_>) -> bool {
+    let api = operation.api;
+    let is_object = |schema: &Node| {
+        let properties = api.properties(schema);
+        let has = |name: &str| properties.iter().any(|property| property.name == name);
+        has(&around.name) && around.siblings.iter().any(|name| has(name))
+    };
+    let contents = operation.successes().filter_map(|response| response.content);
+    !around.name.is_empty()
+        && contents.into_iter().any(|content| {
+            is_object(content.schema) || api.properties(content.schema).iter().any(|inner| is_object(inner.schema))
+        })
 }
 
 /// Whether a response has a list of elements with verdicts, or is a 207.

@@ -311,9 +311,13 @@ fn one_of_several_bodies_is_declared_and_no_other_one_is_believed() {
 #[test]
 fn lists_that_a_declaration_cannot_write_are_told() {
     check("styles.yaml", &expect_file!["declared/styles.rs"]);
+    let places = declared::styles::StylesClient::ENDPOINTS.iter().map(|one| one.items);
+    let want = [ItemsAt::Query("ids", ListStyle::Repeat), ItemsAt::Pointer("/data/attributes/rows/data")];
+    assert_eq!(places.collect::<Vec<_>>(), want);
     let (list, _) = declare_successfully(&[&spec("styles.yaml"), "--list"]);
     let line = "; not declared: the list `ids` is `pipeDelimited`, which a declaration cannot write\n";
     assert!(list.contains(line), "{list}");
+    assert!(list.ends_with("1 more are doubtful, such as one object with a list in it: see --doubtful\n"), "{list}");
 }
 
 #[test]
