@@ -12,15 +12,16 @@ References to other files are followed, by their paths. A reference that cannot 
 what needs it is marked in the module.
 
 An operation looks bulk if it mentions `bulk` or `batch`, if its response reports single items, or if its
-request is a list, has a list with a limit, or has a required list of ids. It is doubtful if it seems to act on
-one object with a list in it: a PUT or PATCH of one object, a PUT that replaces a list, a list among two or more
-other required fields, an optional list among others, a response with the list and its neighbours in one object,
-a limit below 10, plain values of the object that the path names, a JSON Patch. It is doubtful even if it mentions `bulk` if its list only filters, or if other fields
-select what it acts on. The module marks what the file does not specify with `TODO(you)`: missing limits,
-the meaning of a status, whether a retry is safe, flags that decide what a failed item does to the others, and
-responses that may report items in a way that the file does not say. Such a response is no success. A list whose
-separator a declaration cannot write is reported, and its operation is not declared. Roles are guessed from names: check
-them against the vendor's documentation before you send a request.";
+request is a list, has a list with a limit, or has a required list of ids. It is doubtful if it seems to act
+on one object with a list in it: a PUT or PATCH of one object, a PUT that replaces a list, a list among two or
+more other required fields, an optional list among others, a response with the list and its neighbours in one
+object, a limit below 10, plain values of the object that the path names, a JSON Patch. It is doubtful even if
+it mentions `bulk` if its list only filters, or if other fields select what it acts on. The module marks what
+the file does not specify with `TODO(you)`: missing limits, the meaning of a status, whether a retry is safe,
+flags that decide what a failed item does to the others, and responses that may report items in a way that the
+file does not say. Such a response is no success. A list whose separator a declaration cannot write is
+reported, and its operation is not declared. Roles are guessed from names: check them against the vendor's
+documentation before you send a request.";
 
 const AFTER_LONG_HELP: &str = "\
 The list goes to standard error, the module to standard output.
