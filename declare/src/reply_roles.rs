@@ -82,6 +82,9 @@ impl ReplyRoles<'_, '_> {
                 let reply = self.add_to_object(name, 0)?;
                 self.add_result(&reply, self.find_flag(&reply));
                 if !self.can_succeed(&reply) {
+                    if self.leaves_open(&reply) {
+                        return None;
+                    }
                     self.add_unlisted(&reply);
                 }
                 Some(RustType::Named(reply))
@@ -176,6 +179,22 @@ impl ReplyRoles<'_, '_> {
             let inner = || field.ty.name().is_some_and(|name| self.can_succeed(name));
             ["succeeded", "accepted", "results", "job"].iter().any(|role| field.has_role(role))
                 || field.has_role("nested") && inner()
+        })
+    }
+
+    /// Returns whether a reply that lists failures says something else that may be about the other items: a list, or a result that is not
+    /// understood, as in `{"status": "CANCELED", "results": […], "errors": []}`.
+    fn leaves_open(&self, reply: &str) -> bool {
+        let Some(definition) = self.types.definitions.get(reply) else { return false };
+        definition.fields().iter().any(|field| {
+            if field.has_role("nested") {
+                return field.ty.name().is_some_and(|name| self.leaves_open(name));
+            }
+            let is_list =
+                matches!(&field.ty, RustType::List(of) if of.name().is_some_and(|of| !self.types.is_words(of)));
+            let is_word =
+                field.ty == RustType::Plain("String") || field.ty.name().is_some_and(|ty| self.types.is_words(ty));
+            field.roles.is_empty() && (is_list || is_word && STATUSES.contains(&field.folded().as_str()))
         })
     }
 

@@ -232,6 +232,11 @@ fn lists_and_maps_of_results_are_not_silence() {
     for (judged, want) in [
         (judge(Lists::BULK_DELETE_CUSTOMERS, (200, responses)), "succeeded, failed"),
         (judge(Lists::BATCH_DELETE_OBJECTS, (200, r#"{"deleted_object_ids": ["a"]}"#)), "succeeded, unknown"),
+        // A list and a word beside the failures may be about the other items.
+        (
+            judge(Lists::BATCH_READ_OBJECTS, (200, r#"{"status": "CANCELED", "results": [], "errors": []}"#)),
+            "unknown, unknown",
+        ),
         // What is listed after a removal may be what is left.
         (judge(Lists::REMOVE_USERS, (200, r#"[{"id": "b", "name": "B"}]"#)), "unknown, unknown"),
         (judge(Lists::BATCH_UPDATE_OBJECTS, (200, r#"{"notUpdated": ["a"], "idsNotFound": ["b"]}"#)), "failed, failed"),

@@ -28,6 +28,17 @@ pub trait Lists: Send + Sync {
     fn batch_update_objects(&self) -> Bulk<String, BatchUpdateObjectsResponse>;
 
     // TODO(you): the specification gives no limit: `max` is assumed.
+    // TODO(you): the response under 200 is `BatchReadObjectsResponse`, and it is unclear what it reports about
+    //   items: as declared, only a response without content is a success. If `results` or `errors` lists items,
+    //   mark it as `succeeded`, `failed` or `results`, and the key of its elements.
+    // TODO(you): `partial = false` means that a request is all or nothing: the response does not report single
+    //   items.
+    // TODO(you): if a retry is safe, add `idempotent = true`.
+    #[post("/objects/batch-read")]
+    #[bulk_endpoint(max = assumed(100), partial = false)]
+    fn batch_read_objects(&self) -> Bulk<String>;
+
+    // TODO(you): the specification gives no limit: `max` is assumed.
     // TODO(you): the response under 200 is `Vec<User>` ("The users of the group"), and it is unclear what it
     //   reports about items: as declared, only a response without content is a success. If it lists what was
     //   removed, mark it as `succeeded`; if it lists what is left, write a reply by hand whose unlisted items
@@ -89,9 +100,38 @@ pub struct BatchUpdateObjectsResponse {
     pub ids_not_found: Vec<String>,
 }
 
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, BulkReply)]
+pub struct BatchReadObjectsResponse {
+    pub status: Option<BatchReadObjectsResponseStatus>,
+    #[serde(default)]
+    pub results: Vec<User>,
+    #[bulk(failed)]
+    #[serde(default)]
+    pub errors: Vec<BatchReadObjectsResponseError>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum BatchReadObjectsResponseStatus {
+    Canceled,
+    Complete,
+    Pending,
+    /// A value that is not known yet.
+    #[serde(untagged)]
+    Other(String),
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ItemReply)]
 pub struct User {
     #[bulk(key)]
     pub id: String,
     pub name: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ItemReply)]
+pub struct BatchReadObjectsResponseError {
+    #[bulk(key)]
+    pub id: String,
+    #[bulk(message)]
+    pub message: Option<String>,
 }
