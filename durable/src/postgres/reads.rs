@@ -43,7 +43,11 @@ const COUNTS: &str = "
 select case when f.item is not null or b.chunk is not null then 4 else coalesce(o.outcome, 0) end, count(*), count(*) filter (where not o.final)
 from bulk_endpoint.items i
 join bulk_endpoint.runs r on r.run = i.run
-left join bulk_endpoint.items first on i.duplicate_of is not null and first.run = i.run and first.item = i.duplicate_of
+-- `limit`: it is looked up for duplicates alone.
+left join lateral (
+    select f.item, f.chunk, f.outcome, f.final from bulk_endpoint.items f
+    where i.duplicate_of is not null and f.run = i.run and f.item = i.duplicate_of limit 1
+) first on true
 cross join lateral (
     select case when i.duplicate_of is null then i.outcome else first.outcome end as outcome,
         case when i.duplicate_of is null then i.final else first.final end as final,
@@ -54,6 +58,22 @@ left join bulk_endpoint.in_flight f on f.run = i.run and f.item = coalesce(i.dup
 left join bulk_endpoint.behind b on b.run = i.run and b.chunk = o.chunk and not o.final
 where i.run = $1
 group by 1";
+
+/// Whether the item `o` of the run `r` is one of the views `in_flight` and `behind`. A page has few of all items: each is looked up, while the views
+/// would be made of all chunks for each page.
+const DOUBTS: &str = "
+select coalesce(bool_or(e.in_flight), false) as in_flight, coalesce(bool_or(e.is_behind), false) as is_behind
+from bulk_endpoint.chunks c
+cross join lateral (
+    select o.item = any(c.may_leave) and o.attempts = 0 and o.settled < c.life or exists (
+            select from bulk_endpoint.attempts a
+            where a.run = c.run and a.chunk = c.chunk and a.ended is null and o.item = any(a.items)
+        ) as in_flight,
+        o.outcome is distinct from 4 and exists (
+            select from bulk_endpoint.behind b where b.run = c.run and b.chunk = c.chunk
+        ) as is_behind
+) e
+where not o.final and c.run = o.run and c.chunk = coalesce(o.chunk, o.item / r.chunk_items)";
 
 impl ServerRuns {
     pub(crate) fn new(session: Arc<Session>, alive: ToWriter) -> Self {
@@ -68,14 +88,12 @@ impl RecordedRuns for ServerRuns {
             "select item, key, key_hash, not final, in_flight, outcome, status, code, message, request_id, earlier, accepted, origin_run, \
              origin_item, is_behind from ( \
              select i.item, i.key, i.key_hash, i.duplicate_of, i.origin_run, i.origin_item, \
-             f.item is not null or b.chunk is not null as in_flight, f.item is null as is_behind, \
+             d.in_flight or d.is_behind as in_flight, not d.in_flight as is_behind, \
              o.outcome, o.status, o.code, o.message, o.request_id, o.earlier, o.accepted, o.final \
              from bulk_endpoint.items i \
              join bulk_endpoint.runs r on r.run = i.run \
              join bulk_endpoint.items o on o.run = i.run and o.item = coalesce(i.duplicate_of, i.item) \
-             left join bulk_endpoint.in_flight f on f.run = i.run and f.item = o.item and not o.final \
-             left join bulk_endpoint.behind b on b.run = i.run and b.chunk = coalesce(o.chunk, o.item / r.chunk_items) \
-             and not o.final and o.outcome is distinct from 4 \
+             cross join lateral ({DOUBTS}) d \
              where i.run = $1 and i.item >= $2 \
              ) as items where {} order by item limit $3",
             wanted.condition("not final")

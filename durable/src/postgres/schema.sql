@@ -204,8 +204,14 @@ union
 select c.run, i.item
 from bulk_endpoint.chunks c
 cross join lateral unnest(c.may_leave) as j (item)
-join bulk_endpoint.items i on i.run = c.run and i.item = j.item
-where i.attempts = 0 and not i.final and i.settled < c.life;
+-- `offset`: each is looked up, and not found among all items that are not sent yet.
+cross join lateral (
+    select i.item from bulk_endpoint.items i
+    where i.run = c.run and i.item = j.item and i.attempts = 0 and not i.final and i.settled < c.life
+    offset 0
+) i
+-- Of others, no item may leave.
+where c.state = 'open';
 
 -- The chunks that no worker has taken since the server failed over, or since the database was restored: what was last written of them may be lost.
 -- A standby cannot tell.

@@ -77,9 +77,14 @@ select r.arguments, r.paused,
     (select count(*) from bulk_endpoint.chunks c where c.run = r.run and c.state = 'open' and c.lease_until >= clock_timestamp()),
     (select count(*) from bulk_endpoint.chunks c where c.run = r.run and c.state = 'parked'),
     (select count(*) from bulk_endpoint.chunks c where c.run = r.run and c.state = 'done'),
-    (select count(*) from bulk_endpoint.attempts a
-        where a.run = r.run and a.sent > floor(extract(epoch from clock_timestamp()) * 1000)::bigint - 10000)
-from bulk_endpoint.runs r where r.name = $1";
+    -- Those of the lives that go on, or have ended since: not all that the run has had.
+    (select coalesce(sum((
+            select count(*) from bulk_endpoint.attempts a where a.run = l.run and a.life = l.life and a.sent > recent.since
+        )), 0)::bigint
+        from bulk_endpoint.lives l where l.run = r.run and (l.ended is null or l.ended > recent.since))
+from bulk_endpoint.runs r
+cross join (select floor(extract(epoch from clock_timestamp()) * 1000)::bigint - 10000 as since offset 0) recent
+where r.name = $1";
 
 const WORKERS: &str = "
 select w.worker, w.concurrency, count(c.chunk),

@@ -76,6 +76,45 @@ fn a_report_has_all_items_and_they_are_the_source_of_another_run() {
     });
 }
 
+/// 10^8 items are 100 000 pages: one must not look at all items, nor `status` at all requests.
+#[test]
+fn a_report_reads_each_item_a_few_times() {
+    let Some(database) = database("pages") else { return };
+    let (vendor, client) = Vendor::start(Duration::ZERO);
+    block_on(async {
+        let store = database.open().await;
+        store.submit("run", (0..20_000).map(|id| format!("id-{id}"))).arguments(&"a").chunk_items(20).await.unwrap();
+        let worker = store.worker("run", move |org: String| client.put(&org)).concurrency(2);
+        worker.run_until(vendor.arrived(200)).await.unwrap();
+        let client = database.client().await;
+        // The requests were sent a minute ago.
+        for sql in ["lives set ended = ended - 60000", "attempts set sent = sent - 60000, ended = ended - 60000"] {
+            client.batch_execute(&format!("update bulk_endpoint.{sql}")).await.unwrap();
+        }
+        client.batch_execute("vacuum analyze bulk_endpoint.items").await.unwrap();
+        client.batch_execute("vacuum analyze bulk_endpoint.chunks").await.unwrap();
+        client.batch_execute("select pg_stat_reset()").await.unwrap();
+        let report = store.report("run").await.unwrap();
+        let rows = tokio::task::spawn_blocking(move || report.rows().map(Result::unwrap).count());
+        assert_eq!(rows.await.unwrap(), 20_000);
+        assert_eq!(store.status("run").await.unwrap().recent_requests, 0);
+        // A connection reports what it read at its end.
+        drop(store);
+        let connected = "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'bulk-endpoint'";
+        while database.number(connected).await > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let read = async |table: &str| {
+            let sql = "select seq_tup_read + coalesce(idx_tup_fetch, 0) from pg_stat_user_tables where relname = ";
+            database.number(&format!("{sql}'{table}'")).await
+        };
+        let (items, chunks, requests) = (read("items").await, read("chunks").await, read("attempts").await);
+        assert!((40_000..200_000).contains(&items), "{items} items");
+        assert!((20_000..100_000).contains(&chunks), "{chunks} chunks");
+        assert!(requests < 200, "{requests} requests");
+    });
+}
+
 #[test]
 fn a_run_is_forgotten_only_if_nobody_works_on_it() {
     let Some(database) = database("forgotten") else { return };
