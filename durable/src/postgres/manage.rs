@@ -15,12 +15,14 @@ const REQUEUE: &str = "
 with setting as materialized (select set_config('synchronous_commit', 'on', true)),
 again as (
     update bulk_endpoint.chunks c set state = 'open', takeovers = 0
-    from bulk_endpoint.runs r, setting
-    where r.name = $1 and c.run = r.run and c.state <> 'open' and exists (
-        select from bulk_endpoint.items i
-        where i.run = c.run and not i.final and i.duplicate_of is null
-            and (i.chunk = c.chunk or i.chunk is null and i.item between c.first and c.last)
-    )
+    -- All items are read once: a condition on the items of each chunk would compare every chunk with every open item.
+    from (
+        select i.run, coalesce(i.chunk, i.item / r.chunk_items) as chunk
+        from bulk_endpoint.runs r join bulk_endpoint.items i on i.run = r.run
+        where r.name = $1 and not i.final and i.duplicate_of is null
+        group by 1, 2
+    ) o, setting
+    where c.run = o.run and c.chunk = o.chunk and c.state <> 'open'
     returning c.chunk
 )
 select (select count(*) from again) from bulk_endpoint.runs where name = $1";
