@@ -30,6 +30,8 @@ use crate::random::random_bytes;
 
 /// How many items a chunk has, if the caller does not say.
 const CHUNK_ITEMS: usize = 600;
+/// The most items that a chunk can have: one worker has all of them in memory, and sums with it do not overflow.
+const MOST_CHUNK_ITEMS: usize = 1 << 30;
 /// The size of a part of the copy.
 const PART: usize = 256 << 10;
 
@@ -81,7 +83,7 @@ impl<T, S> Submission<'_, T, S> {
 
     /// Sets how many items a chunk has (default 600): what one worker takes at a time. A multiple of the endpoint's `max` fills each request.
     pub fn chunk_items(mut self, items: usize) -> Self {
-        self.chunk_items = items.max(1);
+        self.chunk_items = items.clamp(1, MOST_CHUNK_ITEMS);
         self
     }
 

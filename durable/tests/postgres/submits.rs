@@ -113,6 +113,24 @@ fn a_run_can_be_submitted_again_only_as_it_was() {
 }
 
 #[test]
+fn a_chunk_may_be_as_large_as_a_caller_says() {
+    let Some(database) = database("large_chunk") else { return };
+    let (vendor, client) = Vendor::start(Duration::ZERO);
+    block_on(async {
+        let store = database.open().await;
+        store
+            .submit("run", (0..30).map(|id| format!("id-{id}")))
+            .arguments(&"a")
+            .chunk_items(usize::MAX)
+            .await
+            .unwrap();
+        let done = store.worker("run", move |org: String| client.put(&org)).until_done().await.unwrap();
+        assert!(done.is_done && done.chunks == 1, "{done:?}");
+    });
+    assert_eq!(vendor.keys().len(), 30);
+}
+
+#[test]
 fn nothing_stays_of_a_submission_that_ends_early() {
     let Some(database) = database("ends_early") else { return };
     block_on(async {
