@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bulk_endpoint::journal::JournalError;
 use tokio::time::{Instant, sleep, timeout};
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::{Host, LoadBalanceHosts, SslMode};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Config, NoTls, Row};
@@ -17,11 +17,12 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::tls::{self, Address};
 use crate::fault::store_error;
+use crate::random::random_bytes;
 
 /// A parameter of a statement, with its type: the server is not asked for it.
 pub(crate) type Param<'a> = (&'a (dyn ToSql + Sync), Type);
 
-/// The longest time that a connection, or a statement, takes. After it the connection counts as broken.
+/// The longest time that a connection to a server, or a statement, takes. After it the connection counts as broken.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 /// The same, for statements that look at all items of a run.
@@ -32,7 +33,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// Where the database is, and how it is reached.
 pub(crate) struct Target {
-    config: Config,
+    /// One for each server, in the order in which they are tried.
+    servers: Vec<Config>,
     tls: Option<MakeRustlsConnect>,
     /// The address, for people: without the password.
     name: String,
@@ -71,24 +73,37 @@ impl Target {
             SslMode::Disable => None,
             _ => Some(address.tls.connector(&name)?),
         };
-        Ok(Target { config, tls, name, patience })
+        Ok(Target { servers: servers_of(&config), tls, name, patience })
     }
 
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// Connects, and drives the connection in a task of its own.
+    /// Connects to the first server that can be used. Each has its own time: one that says nothing does not hide the next.
     async fn connect(&self) -> Result<Client, Trouble> {
-        let connected = timeout(CONNECT_TIMEOUT, async {
+        let mut trouble = Trouble::Away("no server is named".to_owned());
+        for server in &self.servers {
+            match self.connect_to(server).await {
+                Ok(client) => return Ok(client),
+                Err(other) => trouble = other,
+            }
+        }
+        Err(trouble)
+    }
+
+    /// Connects, and drives the connection in a task of its own.
+    async fn connect_to(&self, server: &Config) -> Result<Client, Trouble> {
+        let longest = server.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT);
+        let connected = timeout(longest, async {
             match &self.tls {
                 Some(tls) => {
-                    let (client, connection) = self.config.connect(tls.clone()).await?;
+                    let (client, connection) = server.connect(tls.clone()).await?;
                     drive(connection);
                     Ok(client)
                 }
                 None => {
-                    let (client, connection) = self.config.connect(NoTls).await?;
+                    let (client, connection) = server.connect(NoTls).await?;
                     drive(connection);
                     Ok(client)
                 }
@@ -125,6 +140,52 @@ where
         // Its error is that of the statement that waits.
         let _ = connection.await;
     });
+}
+
+/// What an address says of each of its servers. tokio-postgres has no time for a server that takes a connection and then says nothing.
+fn servers_of(config: &Config) -> Vec<Config> {
+    let (hosts, addresses, ports) = (config.get_hosts(), config.get_hostaddrs(), config.get_ports());
+    let fits = |count: usize| count <= 1 || count == hosts.len();
+    if hosts.len() < 2 || !fits(ports.len()) || !(addresses.is_empty() || addresses.len() == hosts.len()) {
+        // What is wrong with it is told when it is used.
+        return vec![config.clone()];
+    }
+    let mut servers: Vec<Config> =
+        hosts.iter().enumerate().map(|(place, host)| server_of(config, place, host)).collect();
+    if config.get_load_balance_hosts() == LoadBalanceHosts::Random {
+        let first = random_bytes().map_or(0, u64::from_be_bytes) % servers.len() as u64;
+        servers.rotate_left(usize::try_from(first).unwrap_or_default());
+    }
+    servers
+}
+
+fn server_of(config: &Config, place: usize, host: &Host) -> Config {
+    let mut server = Config::new();
+    match host {
+        Host::Tcp(host) => server.host(host),
+        #[cfg(unix)]
+        Host::Unix(path) => server.host_path(path),
+    };
+    config.get_hostaddrs().get(place).map(|address| server.hostaddr(*address));
+    config.get_ports().get(place).or(config.get_ports().first()).map(|port| server.port(*port));
+    config.get_user().map(|user| server.user(user));
+    config.get_password().map(|password| server.password(password));
+    config.get_dbname().map(|name| server.dbname(name));
+    config.get_options().map(|options| server.options(options));
+    config.get_application_name().map(|name| server.application_name(name));
+    config.get_connect_timeout().map(|timeout| server.connect_timeout(*timeout));
+    config.get_tcp_user_timeout().map(|timeout| server.tcp_user_timeout(*timeout));
+    config.get_keepalives_interval().map(|interval| server.keepalives_interval(interval));
+    config.get_keepalives_retries().map(|retries| server.keepalives_retries(retries));
+    server
+        .ssl_mode(config.get_ssl_mode())
+        .ssl_negotiation(config.get_ssl_negotiation())
+        .keepalives(config.get_keepalives())
+        .keepalives_idle(config.get_keepalives_idle())
+        .target_session_attrs(config.get_target_session_attrs())
+        .channel_binding(config.get_channel_binding())
+        .load_balance_hosts(config.get_load_balance_hosts());
+    server
 }
 
 /// `user@host:port/database`.

@@ -38,6 +38,20 @@ fn a_database_that_is_away_or_misnamed_is_refused() {
     });
 }
 
+/// A machine that is gone, or a server that is stopped, after another one has taken over.
+#[test]
+fn a_server_that_says_nothing_does_not_hide_the_next_one() {
+    let Some(database) = database("says_nothing") else { return };
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = format!("127.0.0.1:{}", listener.local_addr().unwrap().port());
+    let url = Proxy::start(&database).url.replace("@", &format!("@{silent},"));
+    block_on(async {
+        let url = format!("{url}&target_session_attrs=read-write&connect_timeout=1");
+        let opened = tokio::time::timeout(Duration::from_secs(8), PostgresStore::open_with(&url, options())).await;
+        assert!(opened.unwrap().unwrap().runs().await.unwrap().is_empty());
+    });
+}
+
 #[test]
 fn a_server_that_does_not_sync_is_refused() {
     let Some(cluster) = Cluster::start("fsync = off") else { return };
