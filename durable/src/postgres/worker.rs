@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -146,6 +147,7 @@ where
             let event = match next.await {
                 None => {
                     stops = true;
+                    worker.stops.store(true, Ordering::Relaxed);
                     watches.iter().flatten().for_each(Watch::stop);
                     continue;
                 }
@@ -188,6 +190,7 @@ where
             }
             if !stops && (report.stopped.is_some() || failed.is_some()) {
                 stops = true;
+                worker.stops.store(true, Ordering::Relaxed);
                 watches.iter().flatten().for_each(Watch::stop);
             }
         }
@@ -219,6 +222,8 @@ enum Event {
 /// A worker at work: its name, which goes with each chunk, and what ends its heartbeat when it is dropped.
 struct WorkerName {
     name: Arc<str>,
+    /// Whether it takes no further chunks.
+    stops: Arc<AtomicBool>,
     _alive: Arc<()>,
 }
 
@@ -258,7 +263,7 @@ where
             Ok(())
         });
         begun.await?;
-        Ok(WorkerName { name, _alive: alive })
+        Ok(WorkerName { name, stops: Arc::default(), _alive: alive })
     }
 
     async fn end(&self, worker: &WorkerName, stopped: Option<&str>) -> Result<(), JournalError> {
@@ -281,13 +286,21 @@ where
         after: Duration,
     ) -> impl Future<Output = Event> + Send + use<A, T, R, E> {
         let (session, to_writer) = (self.session.clone(), self.to_writer.clone());
-        let (name, worker) = (self.name.clone(), worker.name.clone());
+        let (name, stops, worker) = (self.name.clone(), worker.stops.clone(), worker.name.clone());
         let claimed = self.session.spawn(async move {
             tokio::time::sleep(after).await;
             let mut connection = session.claims.lock().await;
+            // Lanes take turns: if the database is away, its patience is over for all of them once it is for one.
+            if stops.load(Ordering::Relaxed) {
+                return Ok(Claim::Nothing);
+            }
             let (name, worker) = (&*name, &*worker);
             let mut chunks = ServerChunks { session: &session, connection: &mut connection, name, worker };
-            claim(&mut chunks, &to_writer, session.margin, name, worker).await
+            let claimed = claim(&mut chunks, &to_writer, session.margin, name, worker).await;
+            if claimed.is_err() {
+                stops.store(true, Ordering::Relaxed);
+            }
+            claimed
         });
         async move {
             match claimed.await {

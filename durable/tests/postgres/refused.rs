@@ -53,6 +53,27 @@ fn a_server_that_says_nothing_does_not_hide_the_next_one() {
 }
 
 #[test]
+fn a_worker_waits_for_a_database_that_is_away_no_longer_than_its_patience() {
+    let Some(cluster) = Cluster::start("") else { return };
+    let database = Arc::new(cluster).database("patience");
+    let (_, client) = Vendor::start(Duration::ZERO);
+    block_on(async {
+        let options = options().patience(Duration::from_secs(2));
+        let store = PostgresStore::open_with(&database.url(), options).await.unwrap();
+        store.submit("run", (0..30).map(|id| format!("id-{id}"))).arguments(&"a").await.unwrap();
+        // Its lanes look for chunks that they may take, one after the other.
+        store.pause("run").await.unwrap();
+        let worker = store.worker("run", move |org: String| client.put(&org)).concurrency(40);
+        let working = tokio::spawn(worker.until_done());
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        database.cluster.crash();
+        let ended = tokio::time::timeout(Duration::from_secs(12), working).await;
+        let error = ended.expect("it waits for long").unwrap().unwrap_err().to_string();
+        assert!(error.contains("is down for longer than 2s"), "{error}");
+    });
+}
+
+#[test]
 fn a_server_that_does_not_sync_is_refused() {
     let Some(cluster) = Cluster::start("fsync = off") else { return };
     let database = Arc::new(cluster).database("unsafe");
