@@ -10,6 +10,8 @@ revoke all on database bulk from public;
 grant connect, create on database bulk to bulk_owner;
 grant connect on database bulk to bulk_worker;
 \connect bulk
+-- PostgreSQL 14 lets each role create tables in it.
+revoke create on schema public from public;
 -- For the tables that the owner's first command makes, and for those of later releases.
 alter default privileges for role bulk_owner grant usage on schemas to bulk_worker;
 alter default privileges for role bulk_owner grant select, insert, update on tables to bulk_worker;
