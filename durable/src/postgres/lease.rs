@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use super::boot_clock;
 
+/// A century is as good as any longer time, and PostgreSQL has a time for its end.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 /// The lease of a life on its chunk. The thread of the store renews it, and the run asks it before each request.
 #[derive(Clone)]
 pub(crate) struct Lease {
@@ -31,7 +34,7 @@ impl Lease {
     }
 
     pub(crate) fn set_timeout(&self, timeout: Duration) {
-        self.shared.timeout.store(millis(timeout), Ordering::Relaxed);
+        self.shared.timeout.store(millis(timeout.min(LONGEST)), Ordering::Relaxed);
     }
 
     /// How long it is when it is renewed.
@@ -91,6 +94,15 @@ mod tests {
         assert!(lease.may_send() && !lease.is_due());
         lease.lose();
         assert!(!lease.may_send());
+    }
+
+    #[test]
+    fn a_request_without_a_timeout_has_a_lease() {
+        let lease = Lease::new(boot_clock::now(), MARGIN, MARGIN);
+        lease.set_timeout(Duration::MAX);
+        assert_eq!(lease.length(), LONGEST + MARGIN);
+        lease.renew(boot_clock::now());
+        assert!(lease.may_send());
     }
 
     #[test]

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use bulk_endpoint::Client;
 use bulk_endpoint::journal::JournalError;
+use bulk_endpoint_durable::postgres::{PostgresOptions, PostgresStore};
 
 use crate::block_on;
 use crate::cluster::database;
-use crate::tokens::{Setting, Tokens, Vendor};
+use crate::server::{Response, serve};
+use crate::tokens::{Setting, Tokens, TokensClient, Vendor};
 
 #[test]
 fn workers_do_all_of_a_run() {
@@ -128,6 +131,25 @@ fn a_chunk_may_be_as_large_as_a_caller_says() {
         assert!(done.is_done && done.chunks == 1, "{done:?}");
     });
     assert_eq!(vendor.keys().len(), 30);
+}
+
+#[test]
+fn leases_and_requests_may_last_for_as_long_as_a_caller_says() {
+    let Some(database) = database("long_leases") else { return };
+    let url = serve(|request| {
+        let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+        let body = serde_json::json!({"successes": body["ids"], "failures": []}).to_string();
+        Some(Response { status: 200, headers: "", body })
+    });
+    let client = TokensClient::new(Client::builder(&url).timeout(Duration::MAX).build().unwrap());
+    block_on(async {
+        let options = PostgresOptions::new().lease_margin(Duration::MAX);
+        let store = PostgresStore::open_with(&database.url(), options).await.unwrap();
+        store.submit("run", (0..30).map(|id| format!("id-{id}"))).arguments(&"a").await.unwrap();
+        let done = store.worker("run", move |org: String| client.create(&org)).until_done().await.unwrap();
+        assert!(done.is_done && done.requests == 3, "{done:?}");
+        assert_eq!(store.report("run").await.unwrap().counters().succeeded, 30);
+    });
 }
 
 #[test]
