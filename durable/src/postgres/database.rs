@@ -125,6 +125,9 @@ impl Target {
             Trouble::Away(why) => {
                 store_error(format!("cannot reach the database {name}: {why}; start it, or correct its address"))
             }
+            Trouble::Unable(why) => store_error(format!(
+                "the database {name} cannot do it now: {why}; try it again, and if that does not help, see the log of the server"
+            )),
             Trouble::Untrusted(why) => store_error(format!("cannot trust the database {name}: {why}")),
             Trouble::Refused(why) => store_error(format!("cannot use the database {name}: {why}")),
         }
@@ -221,9 +224,11 @@ fn name_of(config: &Config) -> String {
 /// Why a statement failed.
 #[derive(Debug, Clone)]
 pub(crate) enum Trouble {
-    /// The database is away, or cannot work now. Whether the statement took effect is not known, unless the server says that it failed; it may be
-    /// tried again once that is known.
+    /// The database is away. Whether the statement took effect is not known; it may be tried again once that is known.
     Away(String),
+    /// The server says that it cannot work now: it has no resources, it was told to end the statement, or that met another one. It may be tried
+    /// again.
+    Unable(String),
     /// No connection was made, because TLS is not what the address asks for: nothing was sent. With what to do. It may be tried again.
     Untrusted(String),
     /// The statement is refused, and would be again.
@@ -239,8 +244,11 @@ impl Trouble {
             return if is_away { Trouble::Away(why) } else { Trouble::Refused(why) };
         };
         match state.code().get(..2).unwrap_or_default() {
-            // Connections, resources, an operator, the system, and transactions that met another one.
-            "08" | "53" | "57" | "58" | "40" => Trouble::Away(why),
+            // Resources, and transactions that met another one.
+            "53" | "40" => Trouble::Unable(why),
+            _ if *state == SqlState::QUERY_CANCELED => Trouble::Unable(why),
+            // Connections, an operator, and the system.
+            "08" | "57" | "58" => Trouble::Away(why),
             // A standby: after a failover the address may lead to another server.
             _ if *state == SqlState::READ_ONLY_SQL_TRANSACTION => Trouble::Away(why),
             _ => Trouble::Refused(why),
@@ -259,7 +267,7 @@ impl Trouble {
 
     pub(crate) fn why(&self) -> &str {
         match self {
-            Trouble::Away(why) | Trouble::Untrusted(why) | Trouble::Refused(why) => why,
+            Trouble::Away(why) | Trouble::Unable(why) | Trouble::Untrusted(why) | Trouble::Refused(why) => why,
         }
     }
 }
@@ -384,13 +392,13 @@ impl Patience {
     /// Waits before the next try. Returns an error if the trouble does not pass, or has lasted for longer than the patience.
     pub(crate) async fn wait(&mut self, trouble: Trouble) -> Result<(), JournalError> {
         let since = *self.since.get_or_insert_with(Instant::now);
-        let (Trouble::Away(why) | Trouble::Untrusted(why)) = &trouble else {
+        if matches!(trouble, Trouble::Refused(_)) {
             return Err(self.target.unusable(&trouble));
-        };
+        }
         if since.elapsed() >= self.target.patience {
             let (name, patience) = (self.target.name(), self.target.patience);
             return Err(store_error(format!(
-                "the database {name} is down for longer than {patience:?}: {why}; nothing was sent that could not be recorded; start the \
+                "the database {name} is down for longer than {patience:?}: {trouble}; nothing was sent that could not be recorded; start the \
                  database, the workers then continue"
             )));
         }

@@ -74,6 +74,25 @@ fn a_worker_waits_for_a_database_that_is_away_no_longer_than_its_patience() {
 }
 
 #[test]
+fn a_server_that_ends_a_statement_is_no_server_that_is_down() {
+    let Some(database) = database("time_limit") else { return };
+    block_on(async {
+        drop(database.open().await);
+        database.execute("alter database time_limit set statement_timeout = '300ms'");
+        let store = database.open().await;
+        store.submit("run", ["a".to_owned()]).arguments(&"a").await.unwrap();
+        let mut other = database.client().await;
+        let lock = other.transaction().await.unwrap();
+        lock.batch_execute("lock table bulk_endpoint.items in access exclusive mode").await.unwrap();
+        let error = store.report("run").await.unwrap_err().to_string();
+        assert!(
+            error.contains("cannot do it now: canceling statement due to statement timeout (57014); try"),
+            "{error}"
+        );
+    });
+}
+
+#[test]
 fn a_server_that_does_not_sync_is_refused() {
     let Some(cluster) = Cluster::start("fsync = off") else { return };
     let database = Arc::new(cluster).database("unsafe");
