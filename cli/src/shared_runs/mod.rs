@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use bulk_endpoint_durable::postgres::PostgresStore;
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Arg, ArgMatches, Args, Command};
 
 use self::submit::SubmitOptions;
@@ -49,7 +50,8 @@ impl Program {
     }
 
     fn shared_command(&self) -> Command {
-        let run = || Arg::new(RUN).required(true).help("Name of the run");
+        let run =
+            || Arg::new(RUN).required(true).value_parser(NonEmptyStringValueParser::new()).help("Name of the run");
         let database = Arg::new(DATABASE)
             .long("database")
             .value_name("URL")
@@ -129,4 +131,4 @@ Exit status:
   1  finished, and at least one item did not succeed
   2  a usage error, or nothing was done
   3  stopped: some items are open, and the same command continues with them
-  4  the database cannot be used";
+  4  the database cannot be used, or it has no such run, or another run of this name";

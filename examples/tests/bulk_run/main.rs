@@ -107,6 +107,7 @@ async fn what_is_wrong_is_said_before_anything_is_done() {
     check(&run(bulk_run(nowhere, &submit)).await, 2, "add --yes to submit (nothing was submitted)");
     check(&run(bulk_run(nowhere, &submit[..6])).await, 2, "no items");
     check(&run(bulk_run(nowhere, &["submit", "r", "csp", "deactivate", "a"])).await, 2, "--org-id");
+    check(&away(&["work", ""]).await, 2, "a value is required for '<RUN>'");
     check(&away(&["restored"]).await, 2, "add --yes (nothing was changed)");
     check(&away(&["forget", "r"]).await, 2, "add --yes (nothing was changed)");
     check(&run(bulk_run("mysql://a", &["list"])).await, 4, "postgres://user@host/database");
