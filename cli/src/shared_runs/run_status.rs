@@ -132,8 +132,9 @@ async fn show_unknown(store: &PostgresStore, run: &str, count: usize) -> Result<
         return Ok(());
     }
     let items = store.items_with(run, |row| row.key).outcome(OutcomeKind::Unknown);
-    // It is read while it is iterated, which blocks the thread.
-    let ids = tokio::task::spawn_blocking(move || items.into_iter().take(SHOWN).collect::<Result<Vec<_>, _>>());
+    // It is read while it is iterated, which blocks the thread. No further than needed: the others may be many.
+    let shown = count.min(SHOWN);
+    let ids = tokio::task::spawn_blocking(move || items.into_iter().take(shown).collect::<Result<Vec<_>, _>>());
     let ids: Vec<String> = ids.await??.iter().map(|id| visible(&id.item)).collect();
     let more = count.saturating_sub(ids.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };

@@ -40,7 +40,8 @@ with setting as materialized (select set_config('synchronous_commit', 'on', true
 server as materialized (select ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint as timeline),
 of_name as materialized (select r.* from bulk_endpoint.runs r, setting where r.name = $1 and not r.paused),
 next as materialized (
-    select c.run, c.chunk, c.lease_until is not null as was_held, c.life as life_before
+    -- A claim that is tried again has taken it, and nothing is wrong with the chunk.
+    select c.run, c.chunk, c.lease_until is not null and c.holder <> $2 as was_held, c.life as life_before
     from bulk_endpoint.chunks c
     -- One number, and no join, so that the index has the chunks in their order: the first is found without the others.
     where c.run = (select run from of_name) and c.state = 'open'

@@ -64,7 +64,8 @@ fn a_claim_reads_a_few_chunks_of_many() {
         submit(&store, 600, 1).await;
         let done = store.worker("run", move |org: String| client.put(&org)).until_done().await.unwrap();
         assert!(done.is_done, "{done:?}");
-        // A connection reports what it read when it is idle for a second.
+        // A connection reports what it read when it ends.
+        drop(store);
         sleep(Duration::from_secs(2)).await;
         let sql = "select idx_tup_read from pg_stat_user_indexes where indexrelname = 'chunks_open'";
         let read = database.number(sql).await;

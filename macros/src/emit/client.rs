@@ -27,7 +27,7 @@ impl<'a> ClientEmitter<'a> {
         let scope = scoped(krate, &quote!(use __bulk::Unfit as _; #impls));
         quote! {
             #(#conditions)*
-            #[allow(dead_code, deprecated, non_snake_case, unused_imports, unused_qualifications)]
+            #[allow(dead_code, deprecated, non_snake_case, unused_imports)]
             #scope
         }
     }

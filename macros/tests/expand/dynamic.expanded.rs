@@ -16,7 +16,8 @@ pub trait Tokens: Send + Sync {
 pub struct TokensClient {
     client: ::bulk_endpoint::Client,
 }
-#[allow(dead_code, deprecated, non_snake_case, unused_imports, unused_qualifications)]
+#[allow(dead_code, deprecated, non_snake_case, unused_imports)]
+#[allow(unused_qualifications)]
 const _: () = {
     use ::bulk_endpoint::__private as __bulk;
     use __bulk::Unfit as _;

@@ -1,3 +1,4 @@
+#[allow(unused_qualifications)]
 const _: () = {
     use ::bulk_endpoint::__private as __bulk;
     impl __bulk::Detail for Unsent

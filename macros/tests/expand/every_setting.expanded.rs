@@ -10,7 +10,8 @@ trait Tokens {
 struct TokensClient {
     client: renamed::Client,
 }
-#[allow(dead_code, deprecated, non_snake_case, unused_imports, unused_qualifications)]
+#[allow(dead_code, deprecated, non_snake_case, unused_imports)]
+#[allow(unused_qualifications)]
 const _: () = {
     use renamed::__private as __bulk;
     use __bulk::Unfit as _;

@@ -1,7 +1,7 @@
+#[allow(unused_qualifications)]
 const _: () = {
     use ::bulk_endpoint::__private as __bulk;
     #[automatically_derived]
-    #[allow(unused_qualifications)]
     impl __bulk::BulkReply for Started
     where
         for<'any> Started: __bulk::Shareable,

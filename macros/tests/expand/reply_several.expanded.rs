@@ -1,7 +1,7 @@
+#[allow(unused_qualifications)]
 const _: () = {
     use ::bulk_endpoint::__private as __bulk;
     #[automatically_derived]
-    #[allow(unused_qualifications)]
     impl __bulk::BulkReply for Reply
     where
         for<'any> Reply: __bulk::Shareable,
@@ -89,7 +89,7 @@ const _: () = {
             Failure: __bulk::Failure,
         >,
     {}
-    #[allow(unused_imports, unused_qualifications)]
+    #[allow(unused_imports)]
     const _: () = {
         use __bulk::Unfit as _;
         __bulk::check_variant(&[200, 400], __bulk::ReplyOf::<Vec<Answer>>::TYPES);

@@ -6,7 +6,7 @@
 #![deny(explicit_outlives_requirements, redundant_lifetimes, unit_bindings, unused_extern_crates)]
 #![forbid(unsafe_code)]
 
-use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, bulk_api};
+use bulk_endpoint::{ApiError, Bulk, BulkItem, BulkReply, ItemReply, Status, bulk_api};
 use serde::{Deserialize, Serialize};
 
 /// A token.
@@ -35,6 +35,28 @@ pub struct Answer {
     pub failed: Vec<Failure>,
 }
 
+/// Whether it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Status)]
+pub enum State {
+    /// It is.
+    #[bulk(succeeded)]
+    Done,
+    /// It is not.
+    #[bulk(failed)]
+    Failed,
+}
+
+/// What became of one.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ItemReply)]
+pub struct Result {
+    /// Which.
+    #[bulk(key)]
+    pub id: TokenId,
+    /// How it ended.
+    #[bulk(status)]
+    pub state: State,
+}
+
 /// Nothing was done.
 #[derive(Debug, ApiError)]
 pub enum Refused {
@@ -57,6 +79,11 @@ pub trait Tokens {
     #[post("/orgs/{id}")]
     #[bulk_endpoint(max = 15, partial = true, idempotent = true, rate = "10/1s")]
     fn deactivate(&self, id: u8, #[query] dry_run: Option<bool>) -> Bulk<TokenId, Answer, Refused>;
+
+    /// Activates.
+    #[post("/orgs/{id}/activate")]
+    #[bulk_endpoint(max = 15, partial = true, idempotent = true)]
+    fn activate(&self, id: u8) -> Bulk<TokenId, Vec<Result>, Refused>;
 }
 
 fn main() {

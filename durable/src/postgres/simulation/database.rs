@@ -110,7 +110,7 @@ impl Database {
             row.timeline = self.timeline;
         }
         let has_failed_over = row.timeline != self.timeline;
-        row.takeovers += i64::from(row.lease_until.is_some());
+        row.takeovers += i64::from(row.lease_until.is_some() && row.holder != holder);
         row.epoch += 1;
         row.holder = holder;
         row.lease_until = Some(now + millis(lease));

@@ -42,7 +42,7 @@ pub(super) fn emit_reply_enum(target: &ImplTarget, cases: &[StatusCase<ReplyBody
         #implementation
         #check
         impl __bulk::PerItem for #ident #bounds {}
-        #[allow(unused_imports, unused_qualifications)]
+        #[allow(unused_imports)]
         const _: () = {
             use __bulk::Unfit as _;
             #(#checks;)*

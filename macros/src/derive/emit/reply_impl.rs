@@ -49,7 +49,6 @@ pub(super) fn emit_reply_impl(target: &ImplTarget, code: &ReplyCode, bounds: &[T
     let bounds = emit_where(bounds);
     quote! {
         #[automatically_derived]
-        #[allow(unused_qualifications)]
         impl __bulk::BulkReply for #ident #bounds {
             type Key = #key;
             type Success = #success;
