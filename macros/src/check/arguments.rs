@@ -13,7 +13,7 @@ use crate::diagnostics::Diagnostics;
 use crate::json;
 use crate::model::{ArgumentLocation, ArgumentModel, ItemLocation};
 use crate::rules::{Mistake, Rule};
-use crate::template::{self, PathTemplate, same_name};
+use crate::template::{self, PathTemplate};
 use crate::types;
 
 /// The arguments with their places. Without a template, because the path is invalid, placeholders are not checked.
@@ -175,7 +175,6 @@ fn check_free(place: &ArgumentLocation, at: impl ToTokens, taken: &TakenLocation
 
 fn clash(one: &ArgumentLocation, other: &ArgumentLocation) -> bool {
     match (one, other) {
-        (ArgumentLocation::Path(one), ArgumentLocation::Path(other)) => same_name(one, other),
         // Header names are case-insensitive (RFC 9110, section 5.1).
         (ArgumentLocation::Header(one), ArgumentLocation::Header(other)) => one.eq_ignore_ascii_case(other),
         // `/a` and `/a/b` conflict too: one would overwrite the other.
