@@ -1,6 +1,7 @@
 //! Tests of rules at their boundaries: the last value that is accepted, and the first that is not.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::quote;
 
 use crate::{api, derive};
 
@@ -95,6 +96,110 @@ fn headers_of_the_transport_and_of_the_client_are_refused_in_any_case() {
         }
         let other = format!("#[header(\"X-{name}\", \"x\")] #[bulk_endpoint(max = 15, partial = true)]");
         assert_eq!(broken(&other), [], "X-{name}");
+    }
+}
+
+#[test]
+fn a_place_has_one_value() {
+    for (path, fixed, arguments, rules) in [
+        ("/x", "#[field(\"/a\", \"1\")] #[field(\"/b\", \"2\")]", "", &[][..]),
+        ("/x", "#[field(\"/a\", \"1\")] #[field(\"/ab\", \"2\")]", "", &[]),
+        ("/x", "#[field(\"/a\", \"1\")] #[field(\"/a/b\", \"2\")]", "", &[454]),
+        ("/x", "#[field(\"/a/b\", \"1\")] #[field(\"/a\", \"2\")]", "", &[454]),
+        ("/{orgId}/{areaId}", "", "org_id: u64, area_id: u64", &[]),
+        ("/{orgId}", "", "org_id: u64, #[path(\"org-id\")] other: u64", &[454]),
+    ] {
+        let method = format!(
+            "trait Tokens {{ #[post(\"{path}\")] {fixed} #[bulk_endpoint(max = 15, partial = true, items = \"/ids\")]
+             fn go(&self, {arguments}) -> Bulk<String, Reply>; }}"
+        );
+        let found = reported(&api::expand(TokenStream::new(), &method.parse().expect("tokens")));
+        assert_eq!(found, rules, "{method}");
+    }
+}
+
+#[test]
+fn only_a_condition_on_both_lets_two_methods_have_one_name() {
+    for (one, other, rules) in [
+        ("#[cfg(unix)]", "#[cfg(windows)]", &[][..]),
+        ("#[cfg(unix)]", "", &[107]),
+        ("", "#[cfg(windows)]", &[107]),
+        ("", "", &[107]),
+    ] {
+        let method = "#[post(\"/x\")] #[bulk_endpoint(max = 15, partial = true)] fn go(&self) -> Bulk<String, Reply>;";
+        let declared = format!("trait Tokens {{ {one} {method} {other} {method} }}");
+        let found = reported(&api::expand(TokenStream::new(), &declared.parse().expect("tokens")));
+        assert_eq!(found, rules, "{declared}");
+    }
+}
+
+#[test]
+fn a_value_has_the_form_of_its_setting() {
+    for (written, rules) in [
+        ("retry(\"GONE\")", &[][..]),
+        ("retry(\"\")", &[353]),
+        ("items = query(\"ids\")", &[309]),
+        ("items = query(\"ids\", csv)", &[]),
+        ("items = query(\"ids\", csv, csv)", &[309]),
+        ("compress = gzip, max_bytes = compressed(10)", &[]),
+        ("compress = gzip, max_bytes = squeezed(10)", &[304]),
+    ] {
+        assert_eq!(settings(written), rules, "{written}");
+    }
+    let key = "#[header(\"Idempotency-Key\", batch_key)]";
+    let field = "#[field(\"/key\", batch_key)]";
+    for (fixed, idempotent, rules) in [
+        (key, "key(valid = \"24h\")", &[][..]),
+        (field, "key(valid = \"24h\")", &[]),
+        ("", "key(valid = \"24h\")", &[316]),
+        ("#[field(\"/key\", 1)]", "key(valid = \"24h\")", &[316]),
+        (key, "lock(valid = \"24h\")", &[315]),
+        (key, "key(kept = \"24h\")", &[315]),
+        (key, "key(valid = 24)", &[315]),
+    ] {
+        let settings = format!("max = 15, partial = true, items = \"/ids\", idempotent = {idempotent}");
+        assert_eq!(broken(&format!("{fixed} #[bulk_endpoint({settings})]")), rules, "{fixed} {idempotent}");
+    }
+}
+
+#[test]
+fn no_argument_is_beside_a_compression_in_its_header() {
+    for (place, rules) in [
+        ("header(\"Content-Encoding\")", &[313, 469][..]),
+        ("header(\"content-encoding\")", &[313, 469]),
+        ("header(\"Accept-Encoding\")", &[]),
+        ("query(\"Content-Encoding\")", &[]),
+    ] {
+        let method = format!(
+            "trait Tokens {{ #[post(\"/x\")] #[bulk_endpoint(max = 15, partial = true, compress = gzip)]
+             fn go(&self, #[{place}] how: u8) -> Bulk<String, Reply>; }}"
+        );
+        let found = reported(&api::expand(TokenStream::new(), &method.parse().expect("tokens")));
+        assert_eq!(found, rules, "{place}");
+    }
+}
+
+#[test]
+fn a_borrowed_argument_is_made_whatever_surrounds_its_type() {
+    let expand = |ty: TokenStream| {
+        let expansion = api::expand(
+            "dynamic".parse().expect("tokens"),
+            &quote! {
+                trait Tokens {
+                    #[post("/x")]
+                    #[bulk_endpoint(max = 15, partial = true)]
+                    fn go(&self, #[query] by: #ty) -> Bulk<String, Reply>;
+                }
+            },
+        );
+        (reported(&expansion), expansion.to_string().replace(' ', "").contains("Argument<String>"))
+    };
+    let group = |delimiter| TokenTree::Group(Group::new(delimiter, quote!(&str))).into();
+    let plain = expand(quote!(&str));
+    assert_eq!(plain.0, []);
+    // `($ty:ty)` of `macro_rules!` is a group without delimiters.
+    for surrounded in [group(Delimiter::Parenthesis), group(Delimiter::None)] {
+        assert_eq!(expand(surrounded), plain);
     }
 }
 

@@ -155,7 +155,7 @@ fn a_delay_has_its_unit() {
         assert_eq!(broken(&expansion), [], "{source}");
         check(&expansion, milliseconds, true, &source);
     }
-    for unit in ["", "= minutes", "= 1", "(seconds)", "= a::seconds"] {
+    for unit in ["", "= minutes", "= 1", "(seconds)", "= a::seconds", "= epoch"] {
         let source = format!("struct A {{ #[bulk(failed)] e: String, #[bulk(retry_after {unit})] wait: u64 }}");
         assert_eq!(broken(&derive::expand_element(tokens(&source))), [514], "{source}");
     }
@@ -188,6 +188,11 @@ fn words_that_belong_together_are_one_role() {
     }
     for words in ["status, message", "succeeded, failed", "job, status"] {
         assert_eq!(both(derive::expand_reply, words).first(), Some(&504), "{words}");
+    }
+    for (words, is_explained) in [("keys, nested", true), ("message, nested", false), ("keys, status", false)] {
+        let source = format!("struct A {{ #[bulk({words})] a: X, b: u8 }}");
+        let text = derive::expand_element(tokens(&source)).to_string();
+        assert_eq!(text.contains("the list of keys is in the type of this field"), is_explained, "{words}: {text}");
     }
 }
 
@@ -267,6 +272,24 @@ fn the_keys_of_all_variants_are_the_same() {
 }
 
 #[test]
+fn keys_without_names_are_in_the_order_of_the_first_names() {
+    for named in ["B { #[bulk(key)] b: u64, #[bulk(key)] a: u64 }", "B { #[bulk(key)] a: u64, #[bulk(key)] b: u64 }"] {
+        let unnamed = "C(#[bulk(key)] u64, #[bulk(key)] u64)";
+        for variants in [[unnamed, named], [named, unnamed], ["D {}", named]] {
+            let source = format!("#[serde(untagged)] enum A {{ {} }}", variants.join(", "));
+            let expansion = derive::expand_item(tokens(&source));
+            if variants[0] == "D {}" {
+                assert_eq!(broken(&expansion), [541], "{source}");
+                continue;
+            }
+            let order =
+                if named.starts_with("B { #[bulk(key)] b") { "1: key_0, 0: key_1" } else { "0: key_0, 1: key_1" };
+            check(&expansion, order, true, &source);
+        }
+    }
+}
+
+#[test]
 fn the_words_of_a_sibling_derive_are_left_to_it() {
     for (source, rules, witnesses) in [
         ("struct A { #[bulk(key)] id: u64, #[bulk(status)] ok: bool }", &[][..], 1),
@@ -311,6 +334,76 @@ fn a_plain_field_shows_the_shape_of_a_reply_where_it_must_be_there_under_one_nam
         let expansion = derive::expand_reply(tokens(&source));
         assert_eq!(broken(&expansion), [], "{source}");
         check(&expansion, "\"total\"", is_evidence, &source);
+    }
+}
+
+#[test]
+fn unlisted_has_one_meaning_and_needs_evidence() {
+    for (on_type, fields, rules) in [
+        ("#[bulk(unlisted = succeeded)]", "#[bulk(failed)] a: Vec<X>", &[][..]),
+        ("#[bulk(unlisted = unprocessed)]", "#[bulk(succeeded)] a: Vec<X>", &[]),
+        ("#[bulk(unlisted = (succeeded, unprocessed))]", "#[bulk(failed)] a: Vec<X>", &[]),
+        ("#[bulk(unlisted = (succeeded, failed))]", "#[bulk(failed)] a: Vec<X>", &[524]),
+        ("#[bulk(unlisted = (failed, unprocessed))]", "#[bulk(failed)] a: Vec<X>", &[524]),
+        ("#[bulk(unlisted = succeeded)]", "#[bulk(failed)] a: Option<Vec<X>>", &[525]),
+        // `{}` has the shape of a type that denies unknown fields.
+        ("#[bulk(unlisted = succeeded)] #[serde(deny_unknown_fields)]", "#[bulk(failed)] a: Option<Vec<X>>", &[]),
+    ] {
+        let source = format!("{on_type} struct A {{ {fields} }}");
+        assert_eq!(broken(&derive::expand_reply(tokens(&source))), rules, "{source}");
+    }
+    for (meaning, has_failure) in [("failed", true), ("unprocessed", false)] {
+        let source = format!("#[bulk(unlisted = {meaning})] struct A {{ #[bulk(succeeded)] a: Vec<X> }}");
+        check(&derive::expand_reply(tokens(&source)), "__private::NotListed", has_failure, &source);
+    }
+}
+
+#[test]
+fn a_reply_has_the_shape_of_its_body() {
+    for (source, shape) in [
+        ("struct A { #[bulk(succeeded)] a: Vec<X> }", "BodyShape::Object(&["),
+        ("struct A(#[bulk(succeeded)] Vec<X>);", "BodyShape::List {"),
+    ] {
+        check(&derive::expand_reply(tokens(source)), shape, true, source);
+    }
+    for (count, is_required) in [
+        ("#[bulk(count(failed))] n: u64", true),
+        ("#[bulk(count(failed))] n: Option<u64>", false),
+        ("#[bulk(count(failed))] #[serde(default)] n: u64", false),
+        ("#[bulk(count(failed), header = \"X-Failed\")] #[serde(skip)] n: u64", true),
+        ("#[bulk(count(failed), header = \"X-Failed\")] #[serde(skip)] n: Option<u64>", false),
+    ] {
+        let source = format!("struct A {{ #[bulk(failed)] #[serde(default)] a: Vec<X>, {count} }}");
+        let expansion = derive::expand_reply(tokens(&source));
+        assert_eq!(broken(&expansion), [], "{source}");
+        check(&expansion, ".required()", is_required, &source);
+    }
+}
+
+#[test]
+fn a_field_that_is_not_read_takes_no_name() {
+    for (other, rules) in [
+        ("#[serde(rename = \"a\")] b: u8", &[507][..]),
+        ("#[serde(skip, rename = \"a\")] b: u8", &[]),
+        ("#[serde(flatten, rename = \"a\")] b: Inner", &[]),
+    ] {
+        let source = format!("struct A {{ #[bulk(succeeded)] a: Vec<X>, {other} }}");
+        assert_eq!(broken(&derive::expand_reply(tokens(&source))), rules, "{source}");
+    }
+}
+
+#[test]
+fn a_reply_by_status_is_chosen_by_its_body_where_a_status_has_two() {
+    for (source, rules, is_chosen) in [
+        ("enum A { #[bulk(on(200))] B(X), #[bulk(on(201))] C(Y) }", &[][..], false),
+        ("enum A { #[bulk(on(200))] B(X), #[bulk(on(200))] C(Y) }", &[], true),
+        ("enum A { #[bulk(on(200))] B(X), #[bulk(on(207))] C }", &[], false),
+        ("enum A { #[bulk(on(200))] B(X, Y) }", &[533], false),
+        ("enum A { #[bulk(on(200))] B { x: X } }", &[533], false),
+    ] {
+        let expansion = derive::expand_reply(tokens(source));
+        assert_eq!(broken(&expansion), rules, "{source}");
+        check(&expansion, "match response.status()", rules.is_empty() && !is_chosen, source);
     }
 }
 
@@ -449,6 +542,25 @@ fn an_error_has_the_methods_of_its_fields() {
 }
 
 #[test]
+fn an_error_hints_at_a_retry_where_a_field_does() {
+    for (source, retries, retry_after) in [
+        ("struct E { #[bulk(code)] a: String }", false, false),
+        ("struct E { #[bulk(retry)] a: bool }", true, false),
+        ("struct E { #[bulk(nested)] a: Inner }", true, true),
+        ("enum E { #[bulk(on(400))] A, #[bulk(on(401))] B { #[bulk(code)] a: String } }", false, false),
+        ("enum E { #[bulk(on(400))] A, #[bulk(on(401))] B { #[bulk(retry)] a: bool } }", true, false),
+        ("enum E { #[bulk(on(400))] A, #[bulk(on(401))] B { #[bulk(nested)] a: Inner } }", true, true),
+        ("enum E { #[bulk(on(400))] A, #[bulk(on(401))] B(Other) }", true, true),
+    ] {
+        let expansion = derive::expand_error(tokens(source));
+        assert_eq!(broken(&expansion), [], "{source}");
+        check(&expansion, "fn retries(&self)", retries, source);
+        check(&expansion, "fn retry_after(&self)", retry_after, source);
+        check(&expansion, "bool: ::bulk_endpoint::__private::RetryFlag", source.contains("(retry)"), source);
+    }
+}
+
+#[test]
 fn a_code_is_found_where_its_field_is() {
     const FIELD: &str = "__bulk::CodeAt::Field { names: &[";
     const NESTED: &str = "__bulk::CodeAt::Nested { names: &[";
@@ -461,6 +573,7 @@ fn a_code_is_found_where_its_field_is() {
         ),
         ("struct A { #[bulk(failed, code)] #[serde(alias = \"kind\")] code: String }", "\"code\", \"kind\"]", ""),
         ("struct A { #[bulk(failed, nested)] error: Inner }", "", "\"error\"]"),
+        ("struct A { #[bulk(failed, nested)] #[serde(flatten)] error: Inner }", "", "]"),
         ("struct A { #[bulk(failed, message)] text: String }", "", ""),
     ] {
         let expansion = derive::expand_element(tokens(source));
