@@ -241,7 +241,9 @@ mod tests {
 
     /// What is said of a code in a list.
     fn said(list: &str, code: &str, types: Types) -> Option<String> {
-        complaint(move || check_code(list, code, Some(types)))
+        let found = complaint(move || check_code(list, code, Some(types)));
+        assert!(found.as_ref().is_none_or(|found| found.ends_with("[BULK643]")), "{found:?}");
+        found
     }
 
     const LISTS: [&str; 7] = ["retry", "stop", "bisect", "already", "uncertain", "too_large", "unprocessed"];
@@ -313,7 +315,9 @@ mod tests {
 
     /// What is said of a code after the first one.
     fn said_further(list: &str, code: &str, types: Types) -> Option<String> {
-        complaint(move || check_further_code(list, code, Some(types)))
+        let found = complaint(move || check_further_code(list, code, Some(types)));
+        assert!(found.as_ref().is_none_or(|found| found.ends_with("[BULK643]")), "{found:?}");
+        found
     }
 
     #[test]

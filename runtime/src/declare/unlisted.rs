@@ -170,6 +170,25 @@ mod tests {
     }
 
     #[test]
+    fn a_server_that_stops_at_a_failure_undoes_nothing() {
+        let stops = FAILURES.unlisted(Unlisted::StopsAtFailure);
+        for (shape, contradicts) in [
+            (stops, true),
+            (FAILURES, false),
+            (SILENT, false),
+            (by_status([stops, SILENT]), true),
+            (by_status([SILENT, stops]), true),
+            (by_status([SILENT, FAILURES]), false),
+            (by_status([]), false),
+        ] {
+            let found = complaint(move || check_stops(false, &shape));
+            assert_eq!(found.is_some(), contradicts, "{shape:?}");
+            assert!(found.is_none_or(|found| found.ends_with("[BULK644]")), "{shape:?}");
+            assert_eq!(complaint(move || check_stops(true, &shape)), None, "{shape:?}");
+        }
+    }
+
+    #[test]
     fn some_response_can_say_that_an_item_succeeded() {
         let about = |shape: ReplyShape| complaint(move || check_can_succeed(&shape, false));
         let of_list = |role| ReplyShape::new(BodyShape::List { role, element: ElementShape::bare() });
