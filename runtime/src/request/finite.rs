@@ -125,10 +125,6 @@ impl<S: Serializer> Serializer for Finite<S> {
     fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
         self.0.collect_str(value)
     }
-
-    fn is_human_readable(&self) -> bool {
-        self.0.is_human_readable()
-    }
 }
 
 /// The parts of an array, an object, and so on: each value inside is checked too.
