@@ -85,3 +85,22 @@ impl Signer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_to_sign_is_shown_without_what_may_be_secret() {
+        let request = SigningRequest {
+            method: Method::POST,
+            url: Url::parse("https://user:secret@api.example.com/x?token=secret").unwrap(),
+            headers: HeaderMap::from_iter([(http::header::AUTHORIZATION, http::HeaderValue::from_static("secret"))]),
+            body: Bytes::from_static(b"secret"),
+        };
+        let text = format!("{request:?}");
+        assert!(text.starts_with("SigningRequest { method: POST, url: "), "{text}");
+        assert!(text.contains("api.example.com/x") && text.contains("body_bytes: 6"), "{text}");
+        assert!(!text.contains("secret"), "{text}");
+    }
+}

@@ -111,3 +111,25 @@ impl BodyFormat {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_numbered_name_is_that_of_each_item() {
+        for (style, name, other, has) in [
+            (ListStyle::Csv, "id", "id", true),
+            (ListStyle::Csv, "id", "ids", false),
+            (ListStyle::Numbered, "id[{i}]", "id[0]", true),
+            (ListStyle::Numbered, "id[{i}]", "id[12]", true),
+            (ListStyle::Numbered, "id[{i}]", "id[x]", false),
+            (ListStyle::Numbered, "id[{i}]", "id", false),
+            // A name with braces that numbers nothing.
+            (ListStyle::Repeat, "id[{i}]", "id[0]", false),
+            (ListStyle::Repeat, "id[{i}]", "id[{i}]", true),
+        ] {
+            assert_eq!(style.has_name(name, other), has, "{style:?} {name} {other}");
+        }
+    }
+}

@@ -100,3 +100,41 @@ impl Arguments {
         unknown.map_or(Ok(()), |(name, _)| Err(ArgumentError::Unknown { name: name.clone() }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_argument_has_its_last_value_in_the_form_in_which_it_was_given() {
+        let given = Arguments::new().text("id", "7").json("name", "a").text("tag", "x").text("id", "8").json("tag", 9);
+        assert_eq!(given.get::<u64>("id").unwrap(), 8);
+        assert_eq!(given.get::<String>("name").unwrap(), "a");
+        assert_eq!(given.get::<u64>("tag").unwrap(), 9);
+        // A text is read as text or as JSON, as its type wants. JSON is JSON.
+        assert_eq!(given.get::<String>("id").unwrap(), "8");
+        let invalid = given.get::<String>("tag").unwrap_err();
+        assert_eq!(invalid.name(), "tag");
+        assert!(invalid.to_string().starts_with("the argument `tag`: "), "{invalid}");
+    }
+
+    #[test]
+    fn what_accepts_null_may_be_left_out() {
+        let none = Arguments::new();
+        assert_eq!(none.get::<Option<u64>>("id").unwrap(), None);
+        let missing = none.get::<u64>("id").unwrap_err();
+        assert_eq!((missing.name(), missing.to_string().as_str()), ("id", "missing argument `id`"));
+        assert!(Argument::new::<Option<u64>>("id", "").is_optional());
+        assert!(!Argument::new::<u64>("id", "").is_optional());
+    }
+
+    #[test]
+    fn an_argument_that_is_not_declared_is_named() {
+        let declared = [Argument::new::<u64>("id", ""), Argument::new::<u64>("org", "")];
+        let given = Arguments::new().text("org", "1").text("id", "2");
+        given.check_names(&declared).unwrap();
+        given.clone().check_names(&declared[..1]).unwrap_err();
+        let unknown = given.text("orgg", "3").check_names(&declared).unwrap_err();
+        assert_eq!((unknown.name(), unknown.to_string().as_str()), ("orgg", "unknown argument `orgg`"));
+    }
+}

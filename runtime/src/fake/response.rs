@@ -446,3 +446,88 @@ impl<RK: 'static, K: ItemKey> KeyIndex<RK> for Keys<'_, K> {
         (!self.groups.is_empty()).then(|| self.groups.get(group).map_or(0, Vec::len))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn elements(json: &[&str]) -> Vec<Box<RawValue>> {
+        json.iter().map(|element| raw((*element).to_owned()).unwrap()).collect()
+    }
+
+    #[test]
+    fn elements_are_joined_as_their_list_has_them() {
+        let one = ElementShape::keyed(&["id"]).single();
+        for (shape, all, joined) in [
+            (ElementShape::bare(), &[][..], Ok("[]")),
+            (ElementShape::bare(), &["1", "2"], Ok("[1,2]")),
+            (one, &[], Ok("null")),
+            (one, &["{}"], Ok("{}")),
+            (one, &["1", "2"], Err("expected one element in place of a list, found 2")),
+            (ElementShape::member(), &[], Ok("{}")),
+            (ElementShape::member(), &[r#"["a",1]"#, r#"[7,{}]"#], Ok(r#"{"a":1,"7":{}}"#)),
+            (ElementShape::in_code(), &[], Ok("{}")),
+            (
+                ElementShape::in_code(),
+                &[r#"["gone",["a"]]"#, r#"["busy",["b"]]"#, r#"["gone",["c","d"]]"#],
+                Ok(r#"{"gone":["a","c","d"],"busy":["b"]}"#),
+            ),
+        ] {
+            let found = join(&elements(all), &shape);
+            assert_eq!(found.as_deref().map_err(String::as_str), joined, "{all:?} {shape:?}");
+        }
+        let wrong = join(&elements(&["7"]), &ElementShape::in_code()).unwrap_err();
+        assert!(wrong.starts_with("expected a code and its keys: "), "{wrong}");
+    }
+
+    const fn list(name: &'static str, role: Role) -> FieldShape {
+        FieldShape::new(name, FieldKind::List { role, element: ElementShape::bare() })
+    }
+
+    #[test]
+    fn items_that_are_done_stand_with_those_that_are_accepted_where_there_is_one_list() {
+        let [done, accepted, failed, results] =
+            [Role::Succeeded, Role::Accepted, Role::Failed, Role::Results].map(|role| list("list", role));
+        for (fields, role, at) in [
+            (&[failed, done][..], Role::Succeeded, Some(1)),
+            (&[failed, done], Role::Accepted, Some(1)),
+            (&[failed, accepted], Role::Succeeded, Some(1)),
+            (&[done, accepted], Role::Accepted, Some(1)),
+            (&[done, accepted], Role::Succeeded, Some(0)),
+            (&[done, accepted], Role::Failed, None),
+            // A list of results is nearer than one of another success.
+            (&[done, results], Role::Accepted, Some(1)),
+            (&[results, failed], Role::Failed, Some(1)),
+            (&[results], Role::Unprocessed, None),
+        ] {
+            assert_eq!(place(fields, role), at, "{fields:?} {role:?}");
+        }
+    }
+
+    #[test]
+    fn an_item_of_a_group_is_in_the_list_of_its_name() {
+        let fields =
+            [FieldShape::new("create", FieldKind::Message), list("delete", Role::Results), list("all", Role::Results)];
+        let item = |group: Option<&str>| FakeEntry { key: 1, group: group.map(str::to_owned), verdict: None };
+        for (group, at) in [
+            (Some("delete"), Some((1, Role::Results))),
+            (Some("all"), Some((2, Role::Results))),
+            // A field with another role is no list.
+            (Some("create"), None),
+            (Some("update"), None),
+            (None, None),
+        ] {
+            assert_eq!(list_of_group(&fields, &item(group)), at, "{group:?}");
+        }
+        let done = |key, group: &str| FakeEntry {
+            key,
+            group: Some(group.to_owned()),
+            verdict: Some(FakeVerdict::Succeeded { accepted: false, body: None }),
+        };
+        const SHAPE: ReplyShape =
+            ReplyShape::new(BodyShape::Object(&[list("create", Role::Succeeded), list("delete", Role::Failed)]));
+        let written = write(&SHAPE, &[done(1, "create"), done(2, "delete"), done(3, "create")], &[], SPELLINGS[0]);
+        // Nothing is done in a list of failures.
+        assert_eq!(written.unwrap(), r#"{"create":[1,3],"delete":[]}"#);
+    }
+}

@@ -52,3 +52,17 @@ fn changed(index: u64, key: Option<&str>) -> String {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_changed_input_names_the_item() {
+        let key = |key: Option<&str>| JournalError::InputChanged { index: 7, key: key.map(Arc::from) }.to_string();
+        let keyed = key(Some("a\nb"));
+        assert!(keyed.starts_with("the input changed: expected item 7 with the key a b to be as it was"), "{keyed}");
+        let unkeyed = key(None);
+        assert!(unkeyed.starts_with("the input changed: expected the item at index 7 to be as it was"), "{unkeyed}");
+    }
+}

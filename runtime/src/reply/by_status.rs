@@ -124,4 +124,22 @@ mod tests {
         }
         assert_eq!((read(r#"{"99": "a"}"#), read(r#"{"600": "a"}"#), read(r#"{"ok": "a"}"#)), (None, None, None));
     }
+
+    struct Later;
+
+    impl Detail for Later {
+        fn retry_after(&self) -> Option<Duration> {
+            Some(Duration::from_secs(7))
+        }
+        fn retries(&self) -> Option<bool> {
+            Some(false)
+        }
+    }
+
+    #[test]
+    fn what_is_not_the_status_is_that_of_the_body() {
+        let busy = ByStatus { status: 503, body: Later };
+        assert_eq!((busy.retry_after(), busy.retries()), (Some(Duration::from_secs(7)), Some(false)));
+        assert_eq!((busy.code(), busy.message()), (None, None));
+    }
 }

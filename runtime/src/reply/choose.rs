@@ -178,3 +178,29 @@ impl Container {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_the_json_that_its_elements_make() {
+        let keyed = ElementShape::keyed(&["id"]);
+        for (element, container) in [
+            (ElementShape::bare(), "an array"),
+            (keyed, "an array"),
+            (ElementShape::positional(), "an array"),
+            (ElementShape::range(KeySource::From(0)), "an array"),
+            (ElementShape::bare().single(), "another value"),
+            (ElementShape::range(KeySource::From(0)).single(), "another value"),
+            (ElementShape::range(KeySource::Until(1)).single(), "another value"),
+            (keyed.single(), "an object"),
+            (ElementShape::positional().single(), "an object"),
+            (ElementShape::member(), "an object"),
+            (ElementShape::member().single(), "an object"),
+            (ElementShape::in_code(), "an object"),
+        ] {
+            assert_eq!(Container::of(&element).name(), container, "{element:?}");
+        }
+    }
+}

@@ -155,7 +155,9 @@ mod tests {
             ("", ""),
             ("X#", ""),
         ] {
-            assert_eq!(AwsErrorType(text.to_owned()).code(), want, "{text}");
+            let code = AwsErrorType(text.to_owned());
+            assert_eq!(code.code(), want, "{text}");
+            assert_eq!(code.is_present(), !text.is_empty(), "{text}");
         }
     }
 

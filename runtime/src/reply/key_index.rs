@@ -30,3 +30,31 @@ pub trait KeyIndex<K> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The keys of a batch with this number of items, and nothing else.
+    struct Plain(usize);
+
+    impl KeyIndex<u64> for Plain {
+        fn find_raw(&self, _: &str, _: usize) -> Option<usize> {
+            None
+        }
+        fn find_key(&self, _: &u64, _: usize) -> Option<usize> {
+            None
+        }
+        fn len(&self) -> usize {
+            self.0
+        }
+    }
+
+    #[test]
+    fn a_batch_without_groups_and_ids_has_positions_alone() {
+        let keys = Plain(2);
+        assert_eq!([0, 1, 2, 3].map(|at| keys.find_position(None, at)), [Some(0), Some(1), None, None]);
+        assert_eq!([0, 1, 2].map(|at| keys.find_position(Some("create"), at)), [None, None, None]);
+        assert_eq!((keys.group_len("create"), keys.find_assigned(AssignedId::new()), keys.sent(0)), (None, None, None));
+    }
+}

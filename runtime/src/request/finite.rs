@@ -283,4 +283,22 @@ mod tests {
             assert_eq!(written.unwrap(), plain.unwrap());
         }
     }
+
+    /// A map that is written in halves, as a serializer by hand does it.
+    struct Halves(f64);
+
+    impl Serialize for Halves {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut map = serializer.serialize_map(None)?;
+            map.serialize_key("number")?;
+            map.serialize_value(&self.0)?;
+            map.end()
+        }
+    }
+
+    #[test]
+    fn a_map_in_halves_is_a_map() {
+        assert_eq!(both(&Halves(1.5)).unwrap(), r#"{"number":1.5}"#);
+        assert!(both(&Halves(f64::NAN)).unwrap_err().contains("expected a finite number, found NaN"));
+    }
 }

@@ -446,4 +446,18 @@ mod tests {
         assert!(encoder.encode(&Panics, 0).is_err());
         assert_eq!(*encoder.encode(&"next".to_owned(), 1).unwrap(), *b"\"next\"");
     }
+
+    #[test]
+    fn null_is_no_text() {
+        for listed in [false, true] {
+            assert_eq!(text_of(b"null", listed).unwrap_err(), "expected a string or a number, found `null`");
+            assert_eq!(text_of(b"7", listed).unwrap(), "7");
+            assert_eq!(text_of(b"\"null\"", listed).unwrap(), "null");
+            assert_eq!(text_of(b"true", listed).unwrap(), "true");
+        }
+        assert_eq!(text_of(b"[1]", false).unwrap(), "[1]");
+        text_of(b"[1]", true).unwrap_err();
+        text_of(b"\"\"", true).unwrap_err();
+        assert_eq!(text_of(b"\"\"", false).unwrap(), "");
+    }
 }

@@ -140,3 +140,31 @@ fn path_of(url: &Url) -> Result<PathAndQuery, TransportError> {
 fn invalid(why: &str) -> TransportError {
     TransportError::new(TransportErrorKind::Invalid, format!("invalid request: {why}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_a_scheme_a_host_and_a_port() {
+        let url = |text: &str| Url::parse(text).unwrap();
+        let all = [
+            "http://a.example",
+            "http://b.example",
+            "https://a.example",
+            "http://a.example:81",
+            "http://127.0.0.1",
+            "http://127.0.0.2",
+            "http://[::1]",
+            "http://[::2]",
+            "https://[::1]",
+        ];
+        for one in all {
+            let of = Destination::of(&url(one)).unwrap();
+            for other in all {
+                assert_eq!(of.has(&url(&format!("{other}/path?query"))), one == other, "{one} {other}");
+            }
+        }
+        assert!(Destination::of(&url("http://a.example")).unwrap().has(&url("http://a.example:80")));
+    }
+}
