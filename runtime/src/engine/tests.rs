@@ -1268,6 +1268,58 @@ fn a_whole_answer_of_already_done_counts_for_nobody_where_doubt_is_mixed() {
 }
 
 #[test]
+fn only_those_of_a_batch_that_are_out_of_patience_end() {
+    let limits = Limits { concurrency: 1, patience: Duration::from_secs(5), ..limits() };
+    let mut run = Harness::new(limits);
+    run.accept(0, 1, None);
+    for round in 0..5 {
+        let fresh = [2 * round + 1, 2 * round + 2];
+        fresh.iter().for_each(|index| _ = run.accept(*index, 1, None));
+        let [batch] = run.send()[..] else { panic!("one request") };
+        let sent = run.sent.last().cloned().unwrap_or_default();
+        assert!(sent.contains(&0) && sent.len() == MAX, "{sent:?}");
+        if round == 4 {
+            // The first item was put off for 7.5 s by now, each of the others never.
+            run.handle(batch, refused(ResponseClass::Retry));
+            break;
+        }
+        let busy = ItemClass::Retry { cause: "busy", throttled: false, delay: None };
+        run.handle(
+            batch,
+            Items(sent.iter().map(|index| if *index == 0 { busy.clone() } else { ItemClass::Done }).collect()),
+        );
+        run.wait();
+    }
+    assert_eq!(run.ended[&0], Settlement::PutOff("refused"));
+    assert_eq!(run.ended.len(), 9, "{:?}", run.ended);
+    run.machine.end_input();
+    run.drive(0, |_, batch| all(ItemClass::Done, batch));
+    assert_eq!(run.ended.len(), 11);
+    assert_eq!(run.ended[&9], Settlement::Succeeded { earlier: false });
+    assert_eq!(run.ended[&10], Settlement::Succeeded { earlier: false });
+}
+
+#[test]
+fn an_attempt_that_did_not_leave_does_not_count() {
+    let too_large = Unsendable(Some((2, 1)));
+    for (end, requests) in [(too_large, 2), (Whole(BatchEnd::Withheld { cause: "withheld" }), 1)] {
+        let mut run = Harness::new(Limits { concurrency: 1, ..limits() });
+        (0..MAX - 1).for_each(|index| _ = run.accept(index, 1, None));
+        run.machine.end_input();
+        let [batch] = run.send()[..] else { panic!("one request") };
+        assert_eq!(run.machine.attempts(batch), 1);
+        run.handle(batch, end.clone());
+        for _ in 0..requests {
+            let [batch] = run.send()[..] else { panic!("one request, {end:?}") };
+            assert_eq!(run.machine.attempts(batch), 1, "{end:?}");
+            let sent = run.sent.last().cloned().unwrap_or_default();
+            run.handle(batch, all(ItemClass::Done, &sent));
+        }
+        assert!(run.machine.is_done());
+    }
+}
+
+#[test]
 fn an_item_is_queued_until_it_leaves_and_while_it_may_leave_again() {
     let mut machine: Machine<&str> = Machine::new(limits());
     let [first, second] = [(); 2].map(|()| machine.accept(1, None));

@@ -216,3 +216,16 @@ fn drop_empty(value: &mut Value) {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_says_nothing_is_left_out() {
+        let mut value =
+            json!({"a": null, "b": [], "c": {}, "d": {"e": null, "f": 0}, "g": {"h": {}}, "i": "", "j": [null]});
+        drop_empty(&mut value);
+        assert_eq!(value, json!({"d": {"f": 0}, "i": "", "j": [null]}));
+    }
+}

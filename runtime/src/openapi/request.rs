@@ -210,3 +210,23 @@ fn put(body: &mut Value, pointer: &str, schema: Value, required: bool) {
 fn escape(step: &str) -> String {
     step.replace('~', "~0").replace('/', "~1")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_says_how_its_list_is_written() {
+        let written = |style, mut place: Value| {
+            styled(style, "id[{i}]", &mut place);
+            place
+        };
+        let query = || json!({ "name": "id" });
+        assert_eq!(written(ListStyle::Csv, query()), json!({ "name": "id", "style": "form", "explode": false }));
+        assert_eq!(written(ListStyle::Repeat, query()), json!({ "name": "id", "style": "form", "explode": true }));
+        let numbered = json!({ "name": "id", "description": "Numbered: `id[0]`, `id[1]`, and so on." });
+        assert_eq!(written(ListStyle::Numbered, query()), numbered);
+        // The encoding of a field of a form has no description.
+        assert_eq!(written(ListStyle::Numbered, json!({})), json!({}));
+    }
+}

@@ -185,3 +185,64 @@ inline! {
         json_schema!({ "type": "object", "additionalProperties": generator.subschema_for::<V>() })
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variant_is_the_value_under_its_name() {
+        let variants = [
+            json!({"properties": {"Put": {"type": "string"}}}),
+            json!({"enum": ["List", "Sync"]}),
+            json!({"const": "Clear"}),
+        ];
+        for (name, body) in [
+            ("Put", json!({"type": "string"})),
+            ("Sync", NOTHING()),
+            ("Clear", NOTHING()),
+            // It is in no variant, so nothing is known of it.
+            ("Other", json!({})),
+        ] {
+            assert_eq!(untagged(&variants, name), body, "{name}");
+        }
+        assert_eq!(untagged(&variants[2..], "List"), json!({}));
+    }
+
+    #[test]
+    fn a_schema_differs_where_one_that_it_names_does() {
+        let map = |value: Value| value.as_object().cloned().unwrap_or_default();
+        let of = |name: &str| json!({ "$ref": format!("{SENT}{name}") });
+        let as_received = |name: &str| json!({ "$ref": format!("{RECEIVED}{name}") });
+        let both = |first: Value, second: Value| json!({ "properties": { "a": first, "b": [second] } });
+        let sent = map(json!({
+            "Own": {"type": "string"},
+            "Same": {"type": "integer"},
+            "First": both(of("Own"), of("Same")),
+            "Last": both(of("Same"), of("Own")),
+            "Far": of("Last"),
+            "Neither": of("Same"),
+            "OnlySent": {"type": "string"},
+        }));
+        let received = map(json!({
+            "Own": {"type": "number"},
+            "Same": {"type": "integer"},
+            "First": both(as_received("Own"), as_received("Same")),
+            "Last": both(as_received("Same"), as_received("Own")),
+            "Far": as_received("Last"),
+            "Neither": as_received("Same"),
+        }));
+        let found = differing(&sent, &received);
+        assert_eq!(found, ["Far", "First", "Last", "Own"].map(str::to_owned).into());
+    }
+
+    #[test]
+    fn a_reference_is_a_text_of_that_name() {
+        let mut value =
+            json!({"$ref": "a", "title": "b", "items": [{"$ref": "c"}, "d", 7], "x": {"$ref": {"$ref": "e"}}});
+        let mut found = Vec::new();
+        each_ref(&mut value, &mut |target| found.push(target.clone()));
+        found.sort();
+        assert_eq!(found, ["a", "c", "e"]);
+    }
+}

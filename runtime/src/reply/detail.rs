@@ -133,7 +133,7 @@ mod tests {
     use super::super::pairs::{Pair, Pairs};
     use super::*;
 
-    /// What is said, if anything: a status, a code, a message and a delay in seconds.
+    /// What is said, if anything: a status, a code, a message and a delay in seconds. A code says whether to try again.
     #[derive(Clone, Copy, Default)]
     struct Said(Option<u16>, Option<&'static str>, Option<&'static str>, Option<u64>);
 
@@ -159,16 +159,20 @@ mod tests {
             self.3.map(Duration::from_secs)
         }
 
+        fn retries(&self) -> Option<bool> {
+            self.1.map(|code| code == "BUSY")
+        }
+
         fn codes() -> &'static [CodeAt] {
             &CODE_AT
         }
     }
 
     /// What a value says in all.
-    fn of<D: Detail>(value: &D) -> (Option<u16>, Option<String>, Option<String>, Option<u64>) {
+    fn of<D: Detail>(value: &D) -> (Option<u16>, Option<String>, Option<String>, Option<u64>, Option<bool>) {
         let text = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned);
         let delay = value.retry_after().map(|delay| delay.as_secs());
-        (value.verdict().and_then(Verdict::http), text(value.code()), text(value.message()), delay)
+        (value.verdict().and_then(Verdict::http), text(value.code()), text(value.message()), delay, value.retries())
     }
 
     const SILENT: Said = Said(None, None, None, None);
@@ -181,9 +185,9 @@ mod tests {
         assert_eq!((of(&Some(ONE)), of(&Some(SILENT)), of(&None::<Said>)), (one.clone(), none.clone(), none.clone()));
         assert_eq!(of(&Pair { key: 7, value: ONE }), one);
         // The first that says anything counts, for each of them apart, and the longest delay.
-        let both = (one.0, one.1.clone(), one.2.clone(), two.3);
+        let both = (one.0, one.1.clone(), one.2.clone(), two.3, one.4);
         let rest = Said(None, None, Some("text"), Some(3));
-        let mixed = (two.0, two.1.clone(), Some("text".to_owned()), two.3);
+        let mixed = (two.0, two.1.clone(), Some("text".to_owned()), two.3, two.4);
         for (list, want) in [
             (vec![], none),
             (vec![SILENT, ONE], one),
@@ -209,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_text_is_a_message_and_other_json_says_nothing() {
-        assert_eq!(of(&"gone".to_owned()), (None, None, Some("gone".to_owned()), None));
+        assert_eq!(of(&"gone".to_owned()), (None, None, Some("gone".to_owned()), None, None));
         assert_eq!(of(&serde_json::json!({"code": "GONE", "message": "gone"})), of(&SILENT));
     }
 }

@@ -186,4 +186,18 @@ mod tests {
         }
         assert_eq!(history.carried_by(1), Vec::<usize>::new());
     }
+
+    #[test]
+    fn an_attempt_ends_with_the_words_of_its_own_status() {
+        let mut history = History::default();
+        let ends = [Some(200), Some(207), Some(200), None];
+        for (request, status) in ends.into_iter().enumerate() {
+            history.sent(request, 1, Duration::ZERO, std::iter::once(0));
+            history.ended(request, Duration::ZERO, status, None);
+        }
+        history.sent(4, 1, Duration::ZERO, std::iter::once(0));
+        history.ended(4, Duration::ZERO, Some(200), Some("refused"));
+        let found: Vec<String> = history.of(0).map(|attempt| attempt.end.to_string()).collect();
+        assert_eq!(found, ["response 200", "response 207", "response 200", "response 0", "refused"]);
+    }
 }

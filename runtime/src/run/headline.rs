@@ -74,3 +74,53 @@ pub(crate) fn describe(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Report(Counters);
+
+    impl fmt::Display for Report {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            let headline = Headline { counters: self.0, read_all: true, source: None, stopped: None };
+            let rows = (0..self.0.failed).map(|index| Row {
+                index,
+                key: String::new(),
+                outcome: OutcomeKind::Failed,
+                status: None,
+                code: None,
+                message: None,
+                request_id: None,
+            });
+            describe(f, &headline, &mut { rows })
+        }
+    }
+
+    #[test]
+    fn the_items_that_are_not_shown_are_counted() {
+        for (succeeded, failed, more) in [(7, 9, None), (7, 10, None), (7, 11, Some(1)), (0, 25, Some(15))] {
+            let counters = Counters { accepted: succeeded + failed, succeeded, failed, ..Counters::default() };
+            let text = Report(counters).to_string();
+            let last = text.lines().last().unwrap_or_default();
+            assert_eq!(text.lines().count(), 1 + failed.min(SHOWN) + usize::from(more.is_some()), "{text}");
+            match more {
+                Some(more) => assert_eq!(last, format!("  … and {more} more")),
+                None => assert_eq!(last, format!("  item {}: failed", failed - 1)),
+            }
+        }
+    }
+
+    #[test]
+    fn a_headline_counts_the_items() {
+        let headline = |accepted, succeeded, failed| {
+            let counters = Counters { accepted, succeeded, failed, ..Counters::default() };
+            Headline { counters, read_all: true, source: None, stopped: None }.to_string()
+        };
+        assert_eq!(headline(0, 0, 0), "no items");
+        assert_eq!(headline(1, 1, 0), "1 item succeeded");
+        assert_eq!(headline(2, 2, 0), "all 2 items succeeded");
+        assert_eq!(headline(1, 0, 1), "1 item did not succeed: 1 failed");
+        assert_eq!(headline(3, 1, 1), "2 of 3 items did not succeed: 1 succeeded, 1 failed, 1 in progress");
+    }
+}

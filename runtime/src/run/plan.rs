@@ -348,3 +348,33 @@ impl fmt::Display for Plan {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(count: usize, duplicates: usize) -> String {
+        let request = PlannedRequest {
+            method: Method::POST,
+            url: url::Url::parse("https://api.example.com/x").unwrap(),
+            headers: HeaderMap::new(),
+            body: Bytes::from_static(b"[1]"),
+            compressed_bytes: None,
+            items: 1,
+        };
+        let plan = Plan { requests: vec![request; count], items: count, duplicates, count, ..Plan::default() };
+        plan.to_string()
+    }
+
+    #[test]
+    fn a_plan_shows_its_first_requests_and_counts_the_others() {
+        let line = "\n  POST https://api.example.com/x (1 item) [1]";
+        assert_eq!(shown(1, 0), format!("1 item in 1 request{line}"));
+        assert_eq!(shown(2, 1), format!("2 items in 2 requests, 1 duplicate collapsed{line}{line}"));
+        assert_eq!(shown(5, 0), format!("5 items in 5 requests{}", line.repeat(5)));
+        assert_eq!(
+            shown(7, 2),
+            format!("7 items in 7 requests, 2 duplicates collapsed{}\n  … and 2 more", line.repeat(5))
+        );
+    }
+}

@@ -134,3 +134,28 @@ impl Faults {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_faults_of_a_part_are_those_of_the_whole() {
+        let key = |is_done| {
+            let mut faults = Faults::default();
+            faults.foreign("zzz".to_owned(), is_done);
+            faults
+        };
+        for (outside, inside, unclear) in [(true, true, false), (true, false, true), (false, true, true)] {
+            let mut faults = key(outside);
+            faults.absorb(key(inside));
+            assert_eq!(faults.unclear_failure().is_some(), unclear, "{outside} {inside}");
+            assert!(faults.describe().is_some());
+        }
+        for (outside, inside) in [(true, false), (false, true)] {
+            let mut faults = Faults { hides_items: outside, ..Faults::default() };
+            faults.absorb(Faults { hides_items: inside, ..Faults::default() });
+            assert!(faults.hides_items);
+        }
+    }
+}

@@ -76,3 +76,52 @@ impl WholeResponse {
         format!("reports the whole request as not done{colon}{}", excerpt(&what))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn absorbed(known: WholeResponse, part: WholeResponse) -> WholeResponse {
+        let mut whole = known;
+        whole.absorb(part);
+        whole
+    }
+
+    #[test]
+    fn what_one_part_says_is_said_by_the_whole() {
+        let none = WholeResponse::default;
+        for (one, other) in [(true, false), (false, true), (true, true), (false, false)] {
+            let [moves, disagrees, accepts] = [
+                absorbed(WholeResponse { job_moves: one, ..none() }, WholeResponse { job_moves: other, ..none() })
+                    .job_moves,
+                absorbed(WholeResponse { disagrees: one, ..none() }, WholeResponse { disagrees: other, ..none() })
+                    .disagrees,
+                absorbed(
+                    WholeResponse { accepts_part: one, ..none() },
+                    WholeResponse { accepts_part: other, ..none() },
+                )
+                .accepts_part,
+            ];
+            assert_eq!([moves, disagrees, accepts], [one || other; 3], "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn parts_disagree_where_one_refuses_and_another_does_not() {
+        let of =
+            |verdict: Option<u16>| WholeResponse { verdict: verdict.map(Verdict::Http), ..WholeResponse::default() };
+        for (parts, disagrees) in [
+            (&[None, None][..], false),
+            (&[Some(200), None], false),
+            (&[Some(200), Some(200)], false),
+            (&[Some(400), Some(500)], false),
+            (&[Some(200), Some(400)], true),
+            (&[Some(400), None, Some(200)], true),
+        ] {
+            let whole = parts.iter().fold(WholeResponse::default(), |whole, part| absorbed(whole, of(*part)));
+            assert_eq!(whole.disagrees, disagrees, "{parts:?}");
+            let worst = parts.iter().flatten().max().copied();
+            assert_eq!(whole.verdict.is_some(), worst.is_some(), "{parts:?}");
+        }
+    }
+}
