@@ -162,6 +162,7 @@ const MACRO_FLOORS: [&[&str]; 8] = [
         "case",
         "suggest",
         "spans",
+        "scope",
         "expression",
         "http_status",
         "types",

@@ -354,7 +354,7 @@ fn unlisted_has_one_meaning_and_needs_evidence() {
     }
     for (meaning, has_failure) in [("failed", true), ("unprocessed", false)] {
         let source = format!("#[bulk(unlisted = {meaning})] struct A {{ #[bulk(succeeded)] a: Vec<X> }}");
-        check(&derive::expand_reply(tokens(&source)), "__private::NotListed", has_failure, &source);
+        check(&derive::expand_reply(tokens(&source)), "__bulk::NotListed", has_failure, &source);
     }
 }
 
@@ -556,7 +556,7 @@ fn an_error_hints_at_a_retry_where_a_field_does() {
         assert_eq!(broken(&expansion), [], "{source}");
         check(&expansion, "fn retries(&self)", retries, source);
         check(&expansion, "fn retry_after(&self)", retry_after, source);
-        check(&expansion, "bool: ::bulk_endpoint::__private::RetryFlag", source.contains("(retry)"), source);
+        check(&expansion, "bool: __bulk::RetryFlag", source.contains("(retry)"), source);
     }
 }
 

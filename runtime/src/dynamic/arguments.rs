@@ -133,7 +133,7 @@ mod tests {
         let declared = [Argument::new::<u64>("id", ""), Argument::new::<u64>("org", "")];
         let given = Arguments::new().text("org", "1").text("id", "2");
         given.check_names(&declared).unwrap();
-        given.clone().check_names(&declared[..1]).unwrap_err();
+        given.check_names(&declared[..1]).unwrap_err();
         let unknown = given.text("orgg", "3").check_names(&declared).unwrap_err();
         assert_eq!((unknown.name(), unknown.to_string().as_str()), ("orgg", "unknown argument `orgg`"));
     }

@@ -168,8 +168,10 @@ mod tests {
         }
     }
 
-    /// What a value says in all.
-    fn of<D: Detail>(value: &D) -> (Option<u16>, Option<String>, Option<String>, Option<u64>, Option<bool>) {
+    /// The status, code, message, delay and flag of a value.
+    type SaidInAll = (Option<u16>, Option<String>, Option<String>, Option<u64>, Option<bool>);
+
+    fn of<D: Detail>(value: &D) -> SaidInAll {
         let text = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned);
         let delay = value.retry_after().map(|delay| delay.as_secs());
         (value.verdict().and_then(Verdict::http), text(value.code()), text(value.message()), delay, value.retries())

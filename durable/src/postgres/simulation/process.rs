@@ -31,7 +31,7 @@ use super::super::worker::item_from;
 use super::super::writer::{Entry, Found, GroupWriter, Tables};
 use super::database::Database;
 use super::scenario::{CALM, Element, Failure, Fates, Item, KEY, MARGIN, Scenario, TIMEOUT};
-use super::server::Server;
+use super::server::DatabaseServer;
 use super::vendor::{Fate, Vendor};
 use crate::fault::{millis, store_error};
 use time::{SimClock, Sleep};
@@ -52,7 +52,7 @@ pub(super) struct World {
 }
 
 pub(super) struct Things {
-    pub(super) server: Server,
+    pub(super) server: DatabaseServer,
     pub(super) vendor: Vendor,
     rng: fastrand::Rng,
     pub(super) findings: Vec<String>,
@@ -62,7 +62,7 @@ pub(super) struct Things {
 impl World {
     pub(super) fn new(scenario: &Scenario) -> Self {
         let things = Things {
-            server: Server::new(Database::submit(&scenario.items, scenario.chunk_items), &scenario.fails_over),
+            server: DatabaseServer::new(Database::submit(&scenario.items, scenario.chunk_items), &scenario.fails_over),
             vendor: Vendor::new(scenario),
             rng: fastrand::Rng::with_seed(scenario.seed ^ 0x3_0515),
             findings: Vec::new(),

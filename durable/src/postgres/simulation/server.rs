@@ -6,7 +6,7 @@ use super::database::{Database, Held};
 /// How many earlier states are kept: a failover loses the changes of at most so many statements.
 const HISTORY: usize = 8;
 
-pub(super) struct Server {
+pub(super) struct DatabaseServer {
     pub(super) database: Database,
     /// The states before, the latest last. None is older than the first claim of a chunk: a claim that is lost cannot be told from one that never
     /// was, so that here a server is at least as durable as that.
@@ -19,9 +19,9 @@ pub(super) struct Server {
     zombies: Vec<Held>,
 }
 
-impl Server {
+impl DatabaseServer {
     pub(super) fn new(database: Database, fails_over: &[(usize, usize)]) -> Self {
-        Server {
+        DatabaseServer {
             database,
             earlier: Vec::new(),
             statements: 0,
