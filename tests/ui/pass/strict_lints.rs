@@ -87,5 +87,5 @@ pub trait Tokens {
 }
 
 fn main() {
-    assert_eq!(TokensClient::ENDPOINTS.len(), 1);
+    assert_eq!(TokensClient::ENDPOINTS.len(), 2);
 }
